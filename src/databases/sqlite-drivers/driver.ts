@@ -1,0 +1,22 @@
+/** Positional values, or named ones whose keys begin with `$`. */
+export type SqliteParameters = readonly unknown[] | Readonly<Record<string, unknown>>;
+
+/** One open file handle. Statements given to one handle run one after the other, in the order given. */
+export interface SqliteHandle {
+  /** Runs one statement and resolves to its rows. Rejects with the driver's error, which carries `code`, e.g. `'SQLITE_BUSY'`. */
+  all(sql: string, parameters: SqliteParameters): Promise<Record<string, unknown>[]>;
+  /** Runs one statement and resolves to what it changed. */
+  run(sql: string, parameters: SqliteParameters): Promise<{ lastID: number; changes: number }>;
+  /** Runs any number of statements without parameters. */
+  exec(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The seam between the fallback and a package that can open SQLite files. */
+export interface SqliteDriver {
+  readonly name: string;
+  /** The version of SQLite inside, e.g. `'3.52.0'`, where the driver tells it. */
+  readonly sqliteVersion: string | undefined;
+  /** Opens `filename` (`':memory:'` too), making the file when it is missing. */
+  open(filename: string): Promise<SqliteHandle>;
+}
