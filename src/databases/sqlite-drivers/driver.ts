@@ -1,14 +1,23 @@
 /** Positional values, or named ones whose keys begin with `$`. */
 export type SqliteParameters = readonly unknown[] | Readonly<Record<string, unknown>>;
 
+/** One row, by column name. */
+export type SqliteRow = Record<string, unknown>;
+
 /** One open file handle. Statements given to one handle run one after the other, in the order given. */
 export interface SqliteHandle {
-  /** Runs one statement and resolves to its rows. Rejects with the driver's error, which carries `code`, e.g. `'SQLITE_BUSY'`. */
-  all(sql: string, parameters: SqliteParameters): Promise<Record<string, unknown>[]>;
-  /** Runs one statement and resolves to what it changed. */
+  /**
+   * Runs one statement to its end and resolves to its rows.
+   *
+   * Rejects with the driver's error: `code` is SQLite's primary name, e.g. `'SQLITE_BUSY'`, and `message` is
+   * `'<code>: <what SQLite said>'`. Sequelize reads both.
+   */
+  all(sql: string, parameters: SqliteParameters): Promise<SqliteRow[]>;
+  /** Runs one statement and resolves to what it changed. Rejects as `all` does. */
   run(sql: string, parameters: SqliteParameters): Promise<{ lastID: number; changes: number }>;
-  /** Runs any number of statements without parameters. */
+  /** Runs any number of statements without parameters, up to the first that fails. */
   exec(sql: string): Promise<void>;
+  /** Waits for the statements given before it, then closes the file. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,171 @@
+import { Sequelize, type Options } from 'sequelize';
+import { systemClock, type Clock } from './clock.js';
+import { createPostgresInstance } from './databases/postgres.js';
+import type { Database } from './databases/database.js';
+import { createSqliteDatabase } from './databases/sqlite.js';
+import type { SqliteDriver } from './databases/sqlite-drivers/driver.js';
+import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
+import { SQLiteDriverError } from './errors.js';
+import { Events } from './events.js';
+import { Activations } from './failover/activations.js';
+import { Supervisor, type Prober } from './failover/supervisor.js';
+import { WaitingRoom } from './failover/waiting-room.js';
+import { Probe } from './health/probe.js';
+import { statusOf } from './health/report.js';
+import { Log } from './log.js';
+import { Narration } from './narration.js';
+import type { ResilientConfig } from './options.js';
+import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
+import { ConnectionHandle, type HandleParts } from './resilient-connection.js';
+import { ambientTransaction } from './routing/model-calls.js';
+import { resilientClassOf, routingOf } from './routing/resilient-sequelize.js';
+import { tablesOf } from './schema/prepare.js';
+import { internalsOf } from './sequelize-internals.js';
+
+/**
+ * Connects to PostgreSQL, or where that is allowed and PostgreSQL is away, to the SQLite fallback; then keeps watch.
+ *
+ * Resolves when a database is active.
+ * @throws ConfigurationError for an option that can't be used, before anything is opened
+ * @throws PrimaryUnavailableError where PostgreSQL could not be reached and no fallback is allowed or works
+ */
+export async function createResilientConnection(config: ResilientConfig): Promise<ResilientConnection> {
+  const connection = new ResilientConnection(config);
+  try {
+    return await connection.ready;
+  } catch (error) {
+    await connection.close({ timeout: 0 });
+    throw error;
+  }
+}
+
+/**
+ * A resilient connection that can be used at once: work that is given to its `sequelize` before it has connected waits.
+ *
+ * For modules without top-level await; elsewhere `createResilientConnection` is the same with the wait at the start.
+ */
+export class ResilientConnection extends ConnectionHandle {
+  /** @throws ConfigurationError for an option that can't be used, before anything is opened */
+  constructor(config: ResilientConfig) {
+    super(compose(resolveConfig(config), systemClock));
+  }
+}
+
+function compose(config: ResolvedConfig, clock: Clock): HandleParts {
+  const log = new Log(config.serviceName, config.logger, clock);
+  const narration = new Narration(log, config);
+  const sequelize = newSequelize(config);
+  const routing = routingOf(sequelize);
+  const { router } = routing;
+  const events = new Events((event, error) => narration.listenerThrew(event, error), (call) => router.outside(call));
+  const driver = new DriverLoader(events);
+  const activations = new Activations({
+    sequelize,
+    routing,
+    databases: { primary: primaryDatabase(sequelize, clock), fallback: fallbackDatabase(config, sequelize, driver, clock) },
+    steps: config.schema,
+    onSetAside: (where, why) => narration.setAside(where, why),
+  });
+  const room = new WaitingRoom(clock);
+  const { classify } = config;
+  const supervisor = new Supervisor({
+    clock,
+    settings: { ...config, fallbackAllowed: config.fallback.allowed },
+    prober: proberOf(config, sequelize, clock),
+    activations,
+    events,
+    room,
+    narrator: narration,
+    classify: (error, verdict) => classify?.(error, verdict) ?? verdict,
+    outside: (call) => router.outside(call),
+  });
+  router.useGate({ open: () => supervisor.open(), wait: () => supervisor.wait() });
+  routing.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
+  routing.onSync = (options) => activations.noteSync(options);
+  supervisor.start();
+  return {
+    sequelize,
+    supervisor,
+    events,
+    unit: (fn) => router.run(fn, undefined, ambientTransaction),
+    status: () =>
+      statusOf({
+        serviceName: config.serviceName,
+        state: supervisor.state,
+        primary: supervisor.facts,
+        missingTables: supervisor.missingTables,
+        driver: driver.name,
+        inFlight: activations.active?.inFlight.size ?? 0,
+        queued: room.size,
+        standingWarning: config.fallback.warning,
+        clockStartedAtMs: Date.now() - clock.nowMs(),
+      }),
+  };
+}
+
+function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }: ResolvedConfig): Sequelize {
+  const { database, username, password, host, port, pool, logging, dialectOptions } = primary;
+  // sequelize-typescript would define its models within its constructor, before the object routes anything.
+  const { models, modelPaths, ...others } = given as { models?: unknown; modelPaths?: unknown };
+  const options = { ...others, host, port, pool, logging, dialectOptions: { keepAlive: true, ...dialectOptions }, dialect: 'postgres' };
+  const Class = resilientClassOf(Base);
+  const sequelize = new Class(database as string, username as string, password as string, options as Options);
+  for (const list of [models, modelPaths]) {
+    if (list !== undefined) (sequelize as Sequelize & { addModels?(models: unknown): void }).addModels?.(list);
+  }
+  return sequelize;
+}
+
+/** Instances are built from what Sequelize made of the configuration. */
+function primaryDatabase(sequelize: Sequelize, clock: Clock): Database {
+  const { options, config } = internalsOf(sequelize);
+  const template = { options: { ...options }, config: { ...config } };
+  return { role: 'primary', engine: 'postgres', createInstance: () => createPostgresInstance(template, () => clock.nowMs()) };
+}
+
+function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: DriverLoader, clock: Clock): Database | undefined {
+  if (!config.fallback.allowed) return undefined;
+  const { router } = routingOf(sequelize);
+  return createSqliteDatabase({
+    storage: config.fallback.storage,
+    logging: config.fallback.logging,
+    loadDriver: () => driver.load(),
+    currentUnit: () => router.unit,
+    nowMs: () => clock.nowMs(),
+  });
+}
+
+function proberOf({ primary, sequelize: options }: ResolvedConfig, sequelize: Sequelize, clock: Clock): Prober {
+  const { host, port, database, username: user, password, dialectOptions } = primary;
+  const { dialectModule } = options as { dialectModule?: { Client: never } };
+  const ssl = (dialectOptions as { ssl?: unknown }).ssl;
+  const probe = new Probe({ host, port, database, user, password, ssl, ...(dialectModule && { Client: dialectModule.Client }) }, clock);
+  return {
+    ask: (deadlineMs, terms) => probe.ask(deadlineMs, terms),
+    missingTables: (deadlineMs) => probe.missingTables(tablesOf(sequelize), deadlineMs),
+    drop: () => probe.drop(),
+  };
+}
+
+/** Loads the SQLite driver at its first use and tells when that fails. */
+class DriverLoader {
+  #driver: SqliteDriver | undefined;
+
+  constructor(private readonly events: Events) {}
+
+  get name(): string | null {
+    return this.#driver?.name ?? null;
+  }
+
+  async load(): Promise<SqliteDriver> {
+    try {
+      return (this.#driver ??= await loadSqlite3());
+    } catch (error) {
+      if (error instanceof SQLiteDriverError) {
+        const { driver: from, message: reason, remedy } = error;
+        this.events.emit('driverFallback', { from, to: null, reason, remedy });
+      }
+      throw error;
+    }
+  }
+}

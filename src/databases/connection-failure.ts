@@ -1,0 +1,119 @@
+/** What an error says about the database's reachability. `statement` is everything that is not about reaching it. */
+export type FailureKind =
+  | 'server-down'
+  | 'black-hole'
+  | 'starting-up'
+  | 'not-primary'
+  | 'authentication'
+  | 'tls'
+  | 'missing-database'
+  | 'too-many-connections'
+  | 'pool-exhausted'
+  | 'statement';
+
+/** The library's judgement of one error. */
+export interface FailureVerdict {
+  readonly kind: FailureKind;
+  /** True where the statement was certainly not sent. */
+  readonly notSent: boolean;
+}
+
+/** Only these can lead to a switch, and only when a probe confirms. */
+const SWITCHING: ReadonlySet<FailureKind> = new Set(['server-down', 'black-hole', 'starting-up', 'not-primary']);
+
+/** Configuration errors: waiting does not cure them. */
+const CONFIGURATION: ReadonlySet<FailureKind> = new Set(['authentication', 'tls', 'missing-database']);
+
+export const canSwitch = (kind: FailureKind): boolean => SWITCHING.has(kind);
+export const isConfigurationFailure = (kind: FailureKind): boolean => CONFIGURATION.has(kind);
+
+/** SQLSTATE (PostgreSQL documentation, appendix A) and errno. `true`: no connection was had, so nothing was sent. */
+const BY_CODE: Readonly<Record<string, readonly [FailureKind, boolean]>> = {
+  '57P03': ['starting-up', true], // cannot_connect_now: starting up, shutting down, recovering
+  '57P01': ['server-down', false], // admin_shutdown
+  '57P02': ['server-down', false], // crash_shutdown
+  '08000': ['server-down', false], // connection_exception
+  '08001': ['server-down', true], // sqlclient_unable_to_establish_sqlconnection
+  '08003': ['server-down', false], // connection_does_not_exist
+  '08004': ['server-down', true], // sqlserver_rejected_establishment_of_sqlconnection
+  '08006': ['server-down', false], // connection_failure
+  '25006': ['not-primary', false], // read_only_sql_transaction
+  '28P01': ['authentication', true], // invalid_password
+  '28000': ['authentication', true], // invalid_authorization_specification
+  '3D000': ['missing-database', true], // invalid_catalog_name
+  '53300': ['too-many-connections', true],
+  ECONNREFUSED: ['server-down', true],
+  ENOTFOUND: ['server-down', true],
+  EAI_AGAIN: ['server-down', true],
+  EHOSTUNREACH: ['server-down', true],
+  EHOSTDOWN: ['server-down', true],
+  ENETUNREACH: ['server-down', true],
+  ENETDOWN: ['server-down', true],
+  EADDRNOTAVAIL: ['server-down', true],
+  ENOENT: ['server-down', true], // a socket directory without a server
+  ECONNRESET: ['server-down', false],
+  ECONNABORTED: ['server-down', false],
+  EPIPE: ['server-down', false],
+  ETIMEDOUT: ['black-hole', false],
+};
+
+/** Errors that carry no code (facts: pg 8.23.1, sequelize 6.37.8). */
+const BY_MESSAGE: readonly (readonly [RegExp, FailureKind, boolean])[] = [
+  [/^timeout expired$/, 'black-hole', true], // pg: connectionTimeoutMillis
+  [/^Query read timeout$/, 'black-hole', false], // pg: query_timeout
+  [/^Connection terminated due to connection timeout$/, 'black-hole', true],
+  [/^Connection terminated( unexpectedly)?$/, 'server-down', false],
+  [/^Client has encountered a connection error and is not queryable$/, 'server-down', true],
+  [/^Client was closed and is not queryable$/, 'server-down', true],
+  [/the database system is (starting up|shutting down|in recovery mode|not yet accepting)/, 'starting-up', true],
+  [/^The server does not support SSL connections$/, 'tls', true],
+  [/^password authentication failed|^no pg_hba\.conf entry|SASL/, 'authentication', true],
+];
+
+/** TLS failures of Node's own (node:tls and OpenSSL). */
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/;
+
+/** Judges an error by the first link of its `cause`, `parent`, `original` and `errors` that the tables know. */
+export function classifyFailure(error: unknown): FailureVerdict {
+  for (const link of linksOf(error)) {
+    const verdict = judge(link);
+    if (verdict !== undefined) return verdict;
+  }
+  return { kind: 'statement', notSent: false };
+}
+
+/** True where the server's host said that nothing listens there. */
+export function isRefused(error: unknown): boolean {
+  return [...linksOf(error)].some((link) => link.code === 'ECONNREFUSED');
+}
+
+/** True where the error is the server's own answer to a statement: pg gives those a severity. */
+export function isServerAnswer(error: unknown): boolean {
+  return classifyFailure(error).kind === 'statement' && [...linksOf(error)].some((link) => 'severity' in link);
+}
+
+interface ErrorLink {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
+
+function judge(link: ErrorLink): FailureVerdict | undefined {
+  // A waiter that the pool turned away (lib/errors/connection/connection-acquire-timeout-error.js).
+  if (link.name === 'SequelizeConnectionAcquireTimeoutError') return { kind: 'pool-exhausted', notSent: true };
+  const code = typeof link.code === 'string' ? link.code : '';
+  const known = BY_CODE[code];
+  if (known !== undefined) return { kind: known[0], notSent: known[1] };
+  if (TLS_CODE.test(code)) return { kind: 'tls', notSent: true };
+  const message = typeof link.message === 'string' ? link.message : '';
+  const row = BY_MESSAGE.find(([pattern]) => pattern.test(message));
+  return row === undefined ? undefined : { kind: row[1], notSent: row[2] };
+}
+
+function* linksOf(error: unknown, seen = new Set<unknown>()): Generator<ErrorLink> {
+  if (typeof error !== 'object' || error === null || seen.has(error)) return;
+  seen.add(error);
+  yield error;
+  const { cause, parent, original, errors } = error as Record<string, unknown>;
+  for (const next of [cause, parent, original, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]) yield* linksOf(next, seen);
+}

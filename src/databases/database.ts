@@ -1,0 +1,50 @@
+import type { Sequelize } from 'sequelize';
+import type { InFlight } from './in-flight.js';
+
+/** What a database is for: the primary is wanted, the fallback bridges the time without it. */
+export type Role = 'primary' | 'fallback';
+
+/** What a database is made of. */
+export type Engine = 'postgres' | 'sqlite';
+
+/**
+ * One activation of a database: an ordinary, private Sequelize instance with its own dialect and connections.
+ *
+ * It is built afresh for each activation, because an instance that was closed, or whose pool a black hole wedged, is dead
+ * for good. Nothing outside `databases/` asks which engine it is.
+ */
+export interface DatabaseInstance {
+  readonly role: Role;
+  readonly engine: Engine;
+  /** The private Sequelize. Its `dialect`, `connectionManager` and `options` answer for units of work on this instance. */
+  readonly sequelize: Sequelize;
+  /** The statements that were given to this instance and have no answer yet. */
+  readonly inFlight: InFlight;
+  /** Why this instance takes no more work, once it doesn't. */
+  readonly lost: Error | undefined;
+  /** Opens what must be open before the first unit of work. */
+  open(): Promise<void>;
+  /** How many row changes were written to this instance, where it counts them. */
+  rowsWritten?(): number;
+  /** What the storage says of who made its tables; `undefined` where it is new. */
+  madeBy?(): Promise<string | undefined>;
+  /** Notes in the storage who made its tables. */
+  noteMadeBy?(maker: string): Promise<void>;
+  /** Refuses new work from now on and ends what is in flight, so that every caller is answered. Idempotent. */
+  abort(reason: Error): void;
+  /** Waits for work in flight for at most `timeoutMs`, ends the rest and closes every connection. Idempotent. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** A database of the connection: it makes its instances. */
+export interface Database {
+  readonly role: Role;
+  readonly engine: Engine;
+  /** Builds an instance that is not open yet. */
+  createInstance(): DatabaseInstance;
+  /**
+   * Puts what is stored aside, so that the next instance begins empty, and says where it is kept. Only where the data is ours
+   * to put aside: never on the primary. No instance may be open.
+   */
+  setAside?(): Promise<string>;
+}

@@ -1,0 +1,200 @@
+import { ResilienceError } from '../../errors.js';
+import type { SqliteDriver, SqliteHandle, SqliteParameters, SqliteRow } from '../sqlite-drivers/driver.js';
+import { AutoCommitConnection } from './auto-commit-connection.js';
+import { openKept, type KeptHandles } from './kept-handles.js';
+import type { SequelizeConnection } from './sequelize-connection.js';
+import { assertSameFile, type FileIdentity } from './storage-file.js';
+import { TransactionConnection } from './transaction-connection.js';
+import { Writer } from './writer.js';
+import { WriterQueue } from './writer-queue.js';
+
+/** What `SqliteConnections.open` needs. */
+export interface SqliteConnectionsOptions {
+  readonly driver: SqliteDriver;
+  /** An absolute path, or `':memory:'`. */
+  readonly storage: string;
+  /** The unit of work that the running code belongs to. */
+  readonly currentUnit: () => object | undefined;
+  /** How long a turn to write is waited for. @default 60000 */
+  readonly acquireTimeoutMs?: number;
+  /** How long it is waited for while a transaction of the same unit has it. @default 5000 */
+  readonly ownUnitTimeoutMs?: number;
+}
+
+/** What Sequelize asks a connection for: `uuid` is a transaction's id, and `type: 'SELECT'` says that it only reads. */
+export interface ConnectionRequest {
+  readonly uuid?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+interface Lent {
+  readonly connection: TransactionConnection;
+  /** Takes the handle back; `isSound` says that no transaction is left open on it. */
+  takeBack(isSound: boolean): Promise<void> | void;
+}
+
+/**
+ * The connections of one SQLite database, in the place of Sequelize's own (lib/dialects/sqlite/connection-manager.js).
+ *
+ * One kept handle writes, for one transaction or single statement at a time, in the order in which they asked. Single
+ * statements that only read have a kept handle of their own and never wait for a writer. A transaction that only reads
+ * (`readOnly: true`) has a fresh handle. In memory one handle does everything, and single reads wait for a transaction too,
+ * unless it is one of their own unit of work: those read what it has written so far.
+ */
+export class SqliteConnections {
+  readonly #options: SqliteConnectionsOptions;
+  readonly #kept: KeptHandles;
+  readonly #queue: WriterQueue;
+  readonly #writer: Writer;
+  readonly #autoCommit: AutoCommitConnection;
+  readonly #transactions = new Map<string, Promise<Lent>>();
+  readonly #lent = new Map<SequelizeConnection, Lent>();
+  readonly #returning = new Set<Promise<void>>();
+  #refusal: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** Opens the file, making it (mode 0600) and its directory (0700) where they are missing. A failure leaves nothing open. */
+  static async open(options: SqliteConnectionsOptions): Promise<SqliteConnections> {
+    return new SqliteConnections(options, await openKept(options.driver, options.storage));
+  }
+
+  private constructor(options: SqliteConnectionsOptions, kept: KeptHandles) {
+    const { acquireTimeoutMs = 60_000, ownUnitTimeoutMs = 5_000 } = options;
+    const { handles } = kept;
+    const source = { open: async () => (await handles.openWriter()).handle, close: (handle: SqliteHandle) => handles.close(handle) };
+    this.#options = options;
+    this.#kept = kept;
+    this.#queue = new WriterQueue({ acquireTimeoutMs, ownUnitTimeoutMs });
+    this.#writer = new Writer(this.#queue, source, kept.writer);
+    this.#autoCommit = new AutoCommitConnection(options.storage, {
+      read: (work) => this.#read(work),
+      write: (work) => this.#write(work),
+      foreignKeysChanged: () => this.#writer.foreignKeysChanged(),
+    });
+  }
+
+  /** Resolves to the shared connection of single statements or, with a `uuid`, to that transaction's, when it is its turn. */
+  async getConnection(request: ConnectionRequest = {}): Promise<SequelizeConnection> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    if (request.uuid === undefined) return this.#autoCommit;
+    return (await this.#transaction(request.uuid, request.type === 'SELECT')).connection;
+  }
+
+  /** Takes a transaction's connection back; what it left open is rolled back before somebody else's turn. */
+  releaseConnection(connection: object): void {
+    void this.destroyConnection(connection);
+  }
+
+  /** Takes a transaction's connection back and waits until its handle is free. Never rejects. */
+  destroyConnection(connection: object): Promise<void> {
+    const lent = this.#lent.get(connection as SequelizeConnection);
+    if (lent === undefined) return Promise.resolve();
+    const returning = this.#takeBack(lent);
+    const forget = () => this.#returning.delete(returning);
+    this.#returning.add(returning);
+    return returning.then(forget, forget).then(() => undefined);
+  }
+
+  /** Runs one single statement past Sequelize, as outside a transaction, and resolves to its rows. */
+  query(sql: string, parameters: SqliteParameters = []): Promise<SqliteRow[]> {
+    return new Promise((resolve, reject) => {
+      this.#autoCommit.all(sql, parameters, (error, rows = []) => (error ? reject(error) : resolve(rows)));
+    });
+  }
+
+  /** Rejects unless the file is still the one that was opened, its schema can be read, and the write lock be had. */
+  async check(): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const { file } = this.#kept;
+    if (file !== undefined) await this.#checkFile(file);
+    await this.#read((handle) => handle.all('SELECT count(*) FROM sqlite_master', []));
+    await this.#write((handle) => handle.exec('BEGIN IMMEDIATE; ROLLBACK'));
+  }
+
+  /** Refuses everything from now on with this error: who waits, who asks, and the next statement of each open transaction. */
+  abort(error: Error): void {
+    this.#refusal ??= error;
+    this.#queue.refuseAll(this.#refusal);
+    for (const { connection } of this.#lent.values()) connection.refuse(this.#refusal);
+  }
+
+  /** Waits for running statements, rolls back what is open and closes every handle. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.abort(new ResilienceError('DATABASE_CLOSED', `The SQLite database ${this.#options.storage} is closed.`));
+    for (const connection of [...this.#lent.keys()]) this.releaseConnection(connection);
+    await Promise.allSettled(this.#returning);
+    await this.#kept.handles.closeAll();
+  }
+
+  async #read<T>(work: (handle: SqliteHandle) => Promise<T>): Promise<T> {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    const handle = this.#kept.reader ?? this.#writer.lentTo(this.#options.currentUnit());
+    return handle === undefined ? this.#write(work) : work(handle);
+  }
+
+  async #write<T>(work: (handle: SqliteHandle) => Promise<T>): Promise<T> {
+    const { handle, giveBack } = await this.#writer.borrow({ unit: this.#options.currentUnit(), transactionId: undefined });
+    try {
+      return await work(handle);
+    } finally {
+      giveBack();
+    }
+  }
+
+  #transaction(id: string, isReadOnly: boolean): Promise<Lent> {
+    const known = this.#transactions.get(id);
+    if (known !== undefined) return known;
+    const lent = isReadOnly && this.#kept.reader !== undefined ? this.#lendReader(id) : this.#lendWriter(id);
+    this.#transactions.set(id, lent);
+    lent.catch(() => this.#transactions.delete(id));
+    return lent;
+  }
+
+  async #lendWriter(id: string): Promise<Lent> {
+    const borrowed = await this.#writer.borrow({ unit: this.#options.currentUnit(), transactionId: id });
+    const takeBack = (isSound: boolean) => (isSound ? borrowed.giveBack() : borrowed.discard());
+    return this.#lend(id, borrowed.handle, false, takeBack);
+  }
+
+  async #lendReader(id: string): Promise<Lent> {
+    const handle = await this.#kept.handles.openReader();
+    return this.#lend(id, handle, true, () => this.#kept.handles.close(handle));
+  }
+
+  async #lend(id: string, handle: SqliteHandle, isReadOnly: boolean, takeBack: Lent['takeBack']): Promise<Lent> {
+    if (this.#refusal !== undefined) {
+      await takeBack(true);
+      throw this.#refusal;
+    }
+    const connection = new TransactionConnection(this.#options.storage, id, { handle, isReadOnly });
+    const lent = { connection, takeBack };
+    this.#lent.set(connection, lent);
+    return lent;
+  }
+
+  /** Without a wait where the transaction ended well, so that the next turn begins at once. */
+  async #takeBack({ connection, takeBack }: Lent): Promise<void> {
+    this.#lent.delete(connection);
+    this.#transactions.delete(connection.transactionId);
+    let isSound = true;
+    const ended = connection.end();
+    if (connection.mayBeOpen) await ended.catch(() => (isSound = false));
+    await takeBack(isSound);
+  }
+
+  /** A fresh handle has no page in its cache, so that it reads the file. */
+  async #checkFile(file: FileIdentity): Promise<void> {
+    await assertSameFile(this.#options.storage, file);
+    const handle = await this.#kept.handles.openReader();
+    try {
+      await handle.all('SELECT count(*) FROM sqlite_master', []);
+    } finally {
+      await this.#kept.handles.close(handle);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { channel } from 'node:diagnostics_channel';
+import EventEmitter from 'eventemitter3';
+import type { Engine } from './databases/database.js';
+import type { Outcome } from './errors.js';
+import type { Reason } from './failover/state.js';
+
+/**
+ * Everything a connection tells. The order at a loss is `healthCheckFailed`, `disconnected`, `failover`, `connected`; at a
+ * return `healthCheckPassed`, `recovered`, `connected`.
+ */
+export interface ResilientEvents {
+  /** A database became active. A listener added later is told the current one once, in a microtask. */
+  connected: { readonly dialect: Engine; readonly fallback: boolean; readonly epoch: number };
+  /** The active database was lost or left. */
+  disconnected: { readonly dialect: Engine; readonly reason: Reason };
+  /** The fallback took over; `from` is null at a start on it. `durationMs` is the time without an active database. */
+  failover: {
+    readonly from: Engine | null;
+    readonly to: Engine;
+    readonly reason: Reason;
+    readonly epoch: number;
+    readonly durationMs: number;
+  };
+  /** The primary is active again, from the fallback or (`from: null`) from having none. */
+  recovered: { readonly from: Engine | null; readonly to: Engine; readonly epoch: number; readonly downtimeMs: number };
+  /** An attempt at the start failed and another one follows. */
+  retry: { readonly attempt: number; readonly maxRetries: number; readonly delayMs: number; readonly error: Error };
+  /** A probe of the primary passed. */
+  healthCheckPassed: { readonly durationMs: number };
+  /** A probe of the primary failed, for the `consecutive`-th time in a row. */
+  healthCheckFailed: { readonly error: Error; readonly consecutive: number };
+  /** A rung of the SQLite drivers' ladder was skipped. */
+  driverFallback: { readonly from: string; readonly to: string | null; readonly reason: string; readonly remedy: string };
+  /** What became of work that was in flight when its database was lost. */
+  outcome: { readonly kind: 'read' | 'write' | 'transaction'; readonly outcome: Outcome };
+  /** The connection is closed. */
+  closed: Record<string, never>;
+}
+
+export type EventName = keyof ResilientEvents;
+export type Listener<K extends EventName> = (payload: ResilientEvents[K]) => void;
+
+type AnyListener = (payload: never) => void;
+
+/** Keeps listeners, calls each of them on its own, and publishes the same facts on `node:diagnostics_channel`. */
+export class Events {
+  readonly #emitter = new EventEmitter<Record<string, (payload: unknown) => void>>();
+  readonly #guarded = new Map<EventName, Map<AnyListener, ((payload: unknown) => void)[]>>();
+
+  /**
+   * @param onThrow hears of a listener that threw or rejected; the event goes on to the others
+   * @param outside runs a function outside any unit of work: what a listener does belongs to none
+   */
+  constructor(
+    private readonly onThrow: (event: EventName, error: unknown) => void,
+    private readonly outside: (call: () => void) => void = (call) => call(),
+  ) {}
+
+  emit<K extends EventName>(event: K, payload: ResilientEvents[K]): void {
+    this.outside(() => {
+      channel(`sequelize-resilient:${event}`).publish(payload);
+      this.#emitter.emit(event, payload);
+    });
+  }
+
+  /** Adds a listener; `replay` is what it is told at once (in a microtask) if it is still there then. */
+  on<K extends EventName>(event: K, listener: Listener<K>, { once = false, replay }: { once?: boolean; replay?: ResilientEvents[K] } = {}): void {
+    const guarded = (payload: unknown): void => {
+      if (once) this.off(event, listener);
+      this.#call(event, listener, payload as ResilientEvents[K]);
+    };
+    this.#remember(event, listener, guarded);
+    this.#emitter.on(event, guarded);
+    if (replay === undefined) return;
+    queueMicrotask(() => {
+      if (this.#emitter.listeners(event).includes(guarded)) guarded(replay);
+    });
+  }
+
+  /** Removes a listener however often it was added; without one, all of the event's. */
+  off<K extends EventName>(event: K, listener?: Listener<K>): void {
+    if (listener === undefined) {
+      this.#emitter.removeAllListeners(event);
+      this.#guarded.delete(event);
+      return;
+    }
+    const listeners = this.#guarded.get(event);
+    for (const guarded of listeners?.get(listener as AnyListener) ?? []) this.#emitter.off(event, guarded);
+    listeners?.delete(listener as AnyListener);
+  }
+
+  removeAll(): void {
+    this.#emitter.removeAllListeners();
+    this.#guarded.clear();
+  }
+
+  #remember(event: EventName, listener: AnyListener, guarded: (payload: unknown) => void): void {
+    const listeners = this.#guarded.get(event) ?? new Map<AnyListener, ((payload: unknown) => void)[]>();
+    listeners.set(listener, [...(listeners.get(listener) ?? []), guarded]);
+    this.#guarded.set(event, listeners);
+  }
+
+  #call<K extends EventName>(event: K, listener: Listener<K>, payload: ResilientEvents[K]): void {
+    try {
+      const result: unknown = listener(payload);
+      // An async listener's rejection would end the process.
+      if (result instanceof Promise) result.catch((error: unknown) => this.onThrow(event, error));
+    } catch (error) {
+      this.onThrow(event, error);
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import type { Sequelize } from 'sequelize';
+import type { Database, DatabaseInstance, Role } from '../databases/database.js';
+import type { Routing } from '../routing/resilient-sequelize.js';
+import { prepareSchema, StoredSchemaDiffers, syncModels } from '../schema/prepare.js';
+import type { SchemaStep } from '../options.js';
+import { within } from '../within.js';
+
+/** How long units of work that began on a database which is left may go on there. */
+export const DRAIN_MS = 5_000;
+
+interface Parts {
+  readonly sequelize: Sequelize;
+  readonly routing: Routing;
+  readonly databases: { readonly primary: Database; readonly fallback: Database | undefined };
+  readonly steps: { readonly primary: SchemaStep; readonly fallback: SchemaStep };
+  readonly onSetAside: (where: string, why: string) => void;
+}
+
+/** Makes database instances ready, makes one of them the active one, and sees off the one before. */
+export class Activations {
+  readonly #preparedVersion = new WeakMap<DatabaseInstance, number>();
+  readonly #retiring = new Set<Promise<void>>();
+  /** Gone, but still the one that the handle's getters answer with, until another is active. */
+  readonly #gone = new Set<DatabaseInstance>();
+  readonly #closing = new Signal();
+  #active: DatabaseInstance | undefined;
+  #catchingUp: Promise<void> | undefined;
+  /** A plain `sync()` that the program ran is repeated on the other database. */
+  #syncedRoles = new Set<Role>();
+
+  constructor(private readonly parts: Parts) {}
+
+  get active(): DatabaseInstance | undefined {
+    return this.#active;
+  }
+
+  /** Notes that the program ran `sync()`. `force` and `alter` are never repeated. */
+  noteSync(options: { force?: unknown; alter?: unknown } | undefined): void {
+    if (options?.force || options?.alter) return;
+    this.#syncedRoles.add(this.parts.routing.router.instance.role);
+  }
+
+  /** Builds and opens an instance and makes its schema ready. Nothing is left open where that fails. */
+  async prepare(role: Role): Promise<DatabaseInstance> {
+    const instance = await this.#opened(role);
+    try {
+      await this.#prepareSchema(instance);
+      return instance;
+    } catch (error) {
+      await this.discard(instance, error);
+      const database = this.parts.databases[role];
+      if (!(error instanceof StoredSchemaDiffers) || database?.setAside === undefined) throw error;
+      this.parts.onSetAside(await database.setAside(), error.message);
+      return await this.#preparedAfresh(role);
+    }
+  }
+
+  /** Makes a prepared instance the one that new work goes to. One assignment: no call can fall between. */
+  activate(instance: DatabaseInstance): void {
+    this.#active = instance;
+    this.parts.routing.router.setCurrent(instance);
+    for (const gone of this.#gone) this.#forget(gone);
+  }
+
+  /** Leaves the active instance because it is lost: every caller is answered now. */
+  lose(reason: Error): void {
+    const instance = this.#leave();
+    if (instance === undefined) return;
+    instance.abort(reason);
+    this.parts.routing.router.abandonTransactions(instance);
+    this.#retire(instance, 0);
+  }
+
+  /** Leaves the active instance, which works: what began there may end there within the drain time. */
+  leave(): void {
+    const instance = this.#leave();
+    if (instance !== undefined) this.#retire(instance, DRAIN_MS);
+  }
+
+  /** True where models were added or changed since the active instance was made ready. */
+  get behind(): boolean {
+    const instance = this.#active;
+    if (instance === undefined || this.parts.steps[instance.role] !== 'sync') return false;
+    return this.#preparedVersion.get(instance) !== this.parts.routing.router.modelVersion;
+  }
+
+  /** Makes the tables of models that were added since. Never rejects: a model that can't be made fails in its own calls. */
+  catchUp(onError: (error: unknown) => void): Promise<void> {
+    this.#catchingUp ??= this.#catchUp()
+      .catch(onError)
+      .finally(() => {
+        this.#catchingUp = undefined;
+      });
+    return this.#catchingUp;
+  }
+
+  /** Closes everything within `timeoutMs`. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#closing.give();
+    const instance = this.#leave();
+    const { router } = this.parts.routing;
+    const last = instance ?? router.instance;
+    await Promise.all([last.close(timeoutMs), ...this.#retiring]);
+  }
+
+  /** Ends an instance that is not active. */
+  async discard(instance: DatabaseInstance, reason: unknown): Promise<void> {
+    instance.abort(reason instanceof Error ? reason : new Error(String(reason)));
+    await instance.close(0).catch(() => undefined);
+    this.#forget(instance);
+  }
+
+  async #preparedAfresh(role: Role): Promise<DatabaseInstance> {
+    const instance = await this.#opened(role);
+    try {
+      await this.#prepareSchema(instance);
+      return instance;
+    } catch (error) {
+      await this.discard(instance, error);
+      throw error;
+    }
+  }
+
+  async #opened(role: Role): Promise<DatabaseInstance> {
+    const database = this.parts.databases[role];
+    if (database === undefined) throw new Error(`There is no ${role} database.`);
+    const instance = database.createInstance();
+    const { routing } = this.parts;
+    routing.router.add(instance);
+    routing.adopt(instance);
+    try {
+      await instance.open();
+      return instance;
+    } catch (error) {
+      await this.discard(instance, error);
+      throw error;
+    }
+  }
+
+  async #prepareSchema(instance: DatabaseInstance): Promise<void> {
+    const { routing, sequelize, steps } = this.parts;
+    const version = routing.router.modelVersion;
+    const syncToo = [...this.#syncedRoles].some((role) => role !== instance.role);
+    await routing.router.withDatabase(instance, () => prepareSchema(sequelize, instance, steps[instance.role], { syncToo }));
+    this.#preparedVersion.set(instance, version);
+  }
+
+  async #catchUp(): Promise<void> {
+    const instance = this.#active;
+    if (instance === undefined) return;
+    const { routing, sequelize } = this.parts;
+    this.#preparedVersion.set(instance, routing.router.modelVersion);
+    await routing.router.withDatabase(instance, () => syncModels(sequelize, { addColumns: instance.role === 'fallback' }));
+  }
+
+  #leave(): DatabaseInstance | undefined {
+    const instance = this.#active;
+    this.#active = undefined;
+    return instance;
+  }
+
+  /** In the background: drains for at most `drainMs`, closes, forgets. */
+  #retire(instance: DatabaseInstance, drainMs: number): void {
+    const { router } = this.parts.routing;
+    const retired = (async () => {
+      if (drainMs > 0) await within(drainMs, Promise.race([router.drained(instance), this.#closing.given]));
+      instance.abort(new Error(`The ${instance.role} database (${instance.engine}) was left.`));
+      router.abandonTransactions(instance);
+      await instance.close(0).catch(() => undefined);
+      await router.drained(instance);
+      this.#forget(instance);
+    })();
+    this.#retiring.add(retired);
+    void retired.finally(() => this.#retiring.delete(retired));
+  }
+
+  #forget(instance: DatabaseInstance): void {
+    const { routing } = this.parts;
+    if (routing.router.current === instance) return void this.#gone.add(instance);
+    this.#gone.delete(instance);
+    routing.router.remove(instance);
+    routing.release(instance);
+  }
+}
+
+class Signal {
+  give: () => void = () => undefined;
+  readonly given = new Promise<void>((resolve) => {
+    this.give = resolve;
+  });
+}

@@ -1,0 +1,275 @@
+import { canSwitch, isConfigurationFailure, type FailureKind } from '../databases/connection-failure.js';
+
+/** Why the state is what it is. A closed list: it labels metrics. */
+export type Reason = FailureKind | 'manual' | 'fallback-failed' | 'primary-schema-missing' | 'primary-not-ready' | 'closed';
+
+/** What is being made ready in the background. Until it is, the state stays. */
+type Preparing = { readonly preparing?: 'primary' | 'fallback' };
+
+interface Common {
+  /** When the state was entered. */
+  readonly sinceMs: number;
+  /** Counts activations. */
+  readonly epoch: number;
+  /** When the latest failovers happened: those within a minute lengthen the dwell. */
+  readonly failoversAtMs: readonly number[];
+}
+
+export interface Connecting extends Common, Preparing {
+  readonly name: 'connecting';
+  /** Failed attempts so far. */
+  readonly attempts: number;
+  readonly reason?: Reason;
+}
+
+export interface Primary extends Common {
+  readonly name: 'primary';
+  /** Failed probes in a row. */
+  readonly failures: number;
+  readonly firstFailureAtMs?: number;
+  /** Set while the primary answers, but not as it should. */
+  readonly degradedBy?: FailureKind;
+}
+
+export interface Fallback extends Common, Preparing {
+  readonly name: 'fallback';
+  readonly reason: Reason;
+  readonly goodProbes: number;
+  /** A manual switch that stays until `reconnect()`. */
+  readonly held: boolean;
+}
+
+export interface Unavailable extends Common, Preparing {
+  readonly name: 'unavailable';
+  readonly reason: Reason;
+  readonly held: boolean;
+  /** When making the fallback ready failed last. */
+  readonly fallbackFailedAtMs?: number;
+}
+
+export interface Closed extends Common {
+  readonly name: 'closed';
+}
+
+export type State = Connecting | Primary | Fallback | Unavailable | Closed;
+
+/** What was learnt. Probes are dated by their start. */
+export type Observation =
+  | { readonly kind: 'probe-passed'; readonly readOnly: boolean; readonly manual?: boolean }
+  | {
+      readonly kind: 'probe-failed';
+      readonly failure: FailureKind;
+      readonly refused: boolean;
+      readonly startedAtMs: number;
+      /** When a pooled connection answered last. */
+      readonly lastAnswerAtMs: number;
+    }
+  | { readonly kind: 'primary-ready' }
+  | { readonly kind: 'primary-not-ready'; readonly reason: 'primary-schema-missing' | 'primary-not-ready' }
+  | { readonly kind: 'fallback-ready' }
+  | { readonly kind: 'fallback-failed' }
+  | { readonly kind: 'fallback-wanted' }
+  | { readonly kind: 'failover-requested'; readonly hold: boolean }
+  | { readonly kind: 'close-requested' };
+
+/** What the machine is set to. */
+export interface Policy {
+  readonly fallbackAllowed: boolean;
+  readonly production: boolean;
+  /** Attempts after the first at the start, where no fallback is allowed. */
+  readonly maxRetries: number;
+}
+
+/** How many good probes in a row bring the primary back. */
+export const GOOD_PROBES_TO_RETURN = 2;
+/** The shortest time on the fallback: a primary that is back for a moment must not cause two switches a second. */
+export const DWELL_MS = 1_000;
+/** Failovers closer together than this count as flapping; each one doubles the dwell, up to this. */
+export const FLAPPING_WINDOW_MS = 60_000;
+/** A fallback that failed is tried again at most this often. */
+export const FALLBACK_RETRY_MS = 1_000;
+
+/** The state before anything was learnt. */
+export const initialState = (nowMs: number): Connecting => ({
+  name: 'connecting',
+  sinceMs: nowMs,
+  epoch: 0,
+  failoversAtMs: [],
+  attempts: 0,
+});
+
+/**
+ * Decides what an observation makes of a state. The same object comes back where nothing changes.
+ *
+ * - **connecting**: a good probe prepares the primary. A failed one prepares the fallback where it is allowed; elsewhere it
+ *   counts as an attempt, and the state becomes `unavailable` when the attempts are used up, at once for what waiting does not
+ *   cure (authentication, TLS, a missing database) in production.
+ * - **primary**: left when the failure is confirmed: by two failed probes in a row, or a refused one, while no pooled
+ *   connection has answered since the first began. Anything less is degraded.
+ * - **fallback**: left when the primary passed two probes in a row, the dwell is over and the primary was made ready.
+ * - **unavailable**: left by one good probe, or by a fallback that was made ready.
+ * - **closed**: never left.
+ */
+export function nextState(state: State, observation: Observation, nowMs: number, policy: Policy): State {
+  if (state.name === 'closed') return state;
+  if (observation.kind === 'close-requested') return { name: 'closed', ...carried(state), sinceMs: nowMs };
+  switch (state.name) {
+    case 'connecting':
+      return fromConnecting(state, observation, nowMs, policy);
+    case 'primary':
+      return fromPrimary(state, observation, nowMs, policy);
+    case 'fallback':
+      return fromFallback(state, observation, nowMs);
+    case 'unavailable':
+      return fromUnavailable(state, observation, nowMs, policy);
+  }
+}
+
+/** How long the fallback must have been active before the primary may come back. */
+export function dwellMs(failoversAtMs: readonly number[], nowMs: number): number {
+  const recent = failoversAtMs.filter((at) => nowMs - at < FLAPPING_WINDOW_MS).length;
+  return Math.min(DWELL_MS * 2 ** Math.max(0, recent - 1), FLAPPING_WINDOW_MS);
+}
+
+function fromConnecting(state: Connecting, observation: Observation, nowMs: number, policy: Policy): State {
+  switch (observation.kind) {
+    case 'probe-passed':
+      if (observation.readOnly && policy.fallbackAllowed) return failedStart(state, 'not-primary', nowMs, policy);
+      return state.preparing === undefined ? { ...state, preparing: 'primary' } : state;
+    case 'probe-failed':
+      return state.preparing === undefined ? failedStart(state, observation.failure, nowMs, policy) : state;
+    case 'primary-ready':
+      return primary(state, nowMs);
+    case 'primary-not-ready':
+      return policy.fallbackAllowed
+        ? { ...state, preparing: 'fallback', reason: observation.reason }
+        : unavailable(state, observation.reason, nowMs);
+    case 'fallback-ready':
+      return fallback(state, state.reason ?? 'server-down', false, nowMs);
+    case 'fallback-failed':
+      return { ...unavailable(state, 'fallback-failed', nowMs), fallbackFailedAtMs: nowMs };
+    default:
+      return state;
+  }
+}
+
+function failedStart(state: Connecting, reason: FailureKind, nowMs: number, policy: Policy): State {
+  const attempts = state.attempts + 1;
+  if (policy.fallbackAllowed) return { ...state, attempts, reason, preparing: 'fallback' };
+  const hopeless = policy.production && isConfigurationFailure(reason);
+  if (attempts > policy.maxRetries || hopeless) return unavailable(state, reason, nowMs);
+  return { ...state, attempts, reason };
+}
+
+function fromPrimary(state: Primary, observation: Observation, nowMs: number, policy: Policy): State {
+  switch (observation.kind) {
+    case 'probe-passed':
+      if (!observation.readOnly) return state.failures === 0 && state.degradedBy === undefined ? state : healthy(state);
+      // Reads still work: without anywhere else to go that is better than nothing.
+      if (!policy.fallbackAllowed) return { ...healthy(state), degradedBy: 'not-primary' };
+      return failedProbe(state, { failure: 'not-primary', refused: false, startedAtMs: nowMs, lastAnswerAtMs: -1 }, nowMs, policy);
+    case 'probe-failed':
+      return failedProbe(state, observation, nowMs, policy);
+    case 'failover-requested':
+      return policy.fallbackAllowed
+        ? { ...unavailable(state, 'manual', nowMs), preparing: 'fallback', held: observation.hold }
+        : state;
+    default:
+      return state;
+  }
+}
+
+type FailedProbe = Omit<Extract<Observation, { kind: 'probe-failed' }>, 'kind'>;
+
+function failedProbe(state: Primary, probe: FailedProbe, nowMs: number, policy: Policy): State {
+  // What waiting or a switch does not cure is reported as what it is (53300 says that others are served).
+  if (!canSwitch(probe.failure)) return { ...healthy(state), degradedBy: probe.failure };
+  const failures = state.failures + 1;
+  const firstFailureAtMs = state.firstFailureAtMs ?? probe.startedAtMs;
+  const served = probe.lastAnswerAtMs >= firstFailureAtMs;
+  if (served || (failures < 2 && !probe.refused)) return { ...state, failures, firstFailureAtMs, degradedBy: probe.failure };
+  const lost = unavailable(state, probe.failure, nowMs);
+  return policy.fallbackAllowed ? { ...lost, preparing: 'fallback' } : lost;
+}
+
+function fromFallback(state: Fallback, observation: Observation, nowMs: number): State {
+  switch (observation.kind) {
+    case 'probe-passed': {
+      if (observation.readOnly) return { ...state, goodProbes: 0 };
+      const goodProbes = state.goodProbes + 1;
+      if (observation.manual) return { ...state, goodProbes, held: false, preparing: 'primary' };
+      const due = goodProbes >= GOOD_PROBES_TO_RETURN && nowMs - state.sinceMs >= dwellMs(state.failoversAtMs, nowMs);
+      return due && !state.held ? { ...state, goodProbes, preparing: 'primary' } : { ...state, goodProbes };
+    }
+    case 'probe-failed':
+      return state.goodProbes === 0 ? state : { ...state, goodProbes: 0 };
+    case 'primary-ready':
+      return primary(state, nowMs);
+    case 'primary-not-ready':
+      return { ...without(state, 'preparing'), goodProbes: 0, reason: observation.reason };
+    case 'fallback-failed':
+      return { ...unavailable(state, 'fallback-failed', nowMs), fallbackFailedAtMs: nowMs };
+    default:
+      return state;
+  }
+}
+
+function fromUnavailable(state: Unavailable, observation: Observation, nowMs: number, policy: Policy): State {
+  switch (observation.kind) {
+    case 'probe-passed':
+      if (observation.readOnly && policy.fallbackAllowed) return state;
+      return state.preparing === undefined ? { ...state, preparing: 'primary' } : state;
+    case 'primary-ready':
+      return primary(state, nowMs);
+    case 'primary-not-ready':
+      return { ...without(state, 'preparing'), reason: observation.reason };
+    case 'fallback-ready':
+      return fallback(state, state.reason, state.held, nowMs);
+    case 'fallback-failed':
+      return { ...without(state, 'preparing'), reason: 'fallback-failed', fallbackFailedAtMs: nowMs };
+    case 'fallback-wanted':
+      return policy.fallbackAllowed && state.preparing === undefined && retryDue(state, nowMs)
+        ? { ...state, preparing: 'fallback' }
+        : state;
+    default:
+      return state;
+  }
+}
+
+const retryDue = (state: Unavailable, nowMs: number): boolean =>
+  state.fallbackFailedAtMs === undefined || nowMs - state.fallbackFailedAtMs >= FALLBACK_RETRY_MS;
+
+const carried = ({ epoch, failoversAtMs }: State) => ({ epoch, failoversAtMs });
+
+const primary = (from: State, nowMs: number): Primary => ({
+  name: 'primary',
+  sinceMs: nowMs,
+  epoch: from.epoch + 1,
+  failoversAtMs: from.failoversAtMs,
+  failures: 0,
+});
+
+const fallback = (from: State, reason: Reason, held: boolean, nowMs: number): Fallback => ({
+  name: 'fallback',
+  sinceMs: nowMs,
+  epoch: from.epoch + 1,
+  failoversAtMs: [...from.failoversAtMs.filter((at) => nowMs - at < FLAPPING_WINDOW_MS), nowMs],
+  reason,
+  goodProbes: 0,
+  held,
+});
+
+const unavailable = (from: State, reason: Reason, nowMs: number): Unavailable => ({
+  name: 'unavailable',
+  ...carried(from),
+  sinceMs: nowMs,
+  reason,
+  held: false,
+});
+
+const healthy = (state: Primary): Primary => ({ ...without(without(state, 'firstFailureAtMs'), 'degradedBy'), failures: 0 });
+
+function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> & T {
+  const { [key]: _, ...rest } = value;
+  return rest as Omit<T, K> & T;
+}

@@ -1,0 +1,134 @@
+import net from 'node:net';
+import pg from 'pg';
+import type { Clock, Timer } from '../clock.js';
+
+/** Where and as whom to probe: what pg's Client takes. */
+export interface ProbeTarget {
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly database: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly ssl: unknown;
+  /** Another implementation of pg's Client, where the program gave Sequelize a `dialectModule`. */
+  readonly Client?: typeof pg.Client;
+}
+
+export interface ProbeAnswer {
+  readonly durationMs: number;
+  /** True where a write would be refused: `SELECT 1` stays green on a read-only server. */
+  readonly readOnly: boolean;
+}
+
+/** How much later than asked a timer may fire before the event loop counts as late. */
+const LATE_MS = 50;
+
+/** Checks the primary on a kept connection of its own outside the pool; a fresh one where that is dead. */
+export class Probe {
+  #client: pg.Client | undefined;
+  #socket: net.Socket | undefined;
+
+  constructor(
+    private readonly target: ProbeTarget,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Asks once. Rejects with the driver's error, or with one whose code is `'ETIMEDOUT'` at the deadline. */
+  async ask(deadlineMs: number, { holdsProcess }: { holdsProcess: boolean }): Promise<ProbeAnswer> {
+    const startedAtMs = this.clock.nowMs();
+    try {
+      const rows = await this.#within(deadlineMs, holdsProcess, async () => {
+        const client = await this.#connected(holdsProcess);
+        return await client.query<{ read_only: boolean }>(
+          "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS read_only",
+        );
+      });
+      return { durationMs: this.clock.nowMs() - startedAtMs, readOnly: rows.rows[0]?.read_only === true };
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  /** Which of these tables the primary lacks. Asked here, so that no hook and no query log of the program sees it. */
+  async missingTables(tables: readonly { schema: string | undefined; table: string }[], deadlineMs: number): Promise<string[]> {
+    const names = tables.map(({ schema, table }) => [schema, table].filter(Boolean).map(quote).join('.'));
+    const { rows } = await this.#within(deadlineMs, false, async () => {
+      const client = await this.#connected(false);
+      return await client.query<{ name: string }>(
+        'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name',
+        [names],
+      );
+    });
+    return rows.map(({ name }) => name);
+  }
+
+  /** Ends the kept connection without waiting for anybody. */
+  drop(): void {
+    this.#socket?.destroy();
+    this.#client = undefined;
+    this.#socket = undefined;
+  }
+
+  async #connected(holdsProcess: boolean): Promise<pg.Client> {
+    const known = this.#client;
+    if (known !== undefined) return known;
+    const socket = new net.Socket();
+    if (!holdsProcess) socket.unref();
+    this.#socket = socket;
+    const { Client = pg.Client, ssl, ...target } = this.target;
+    const config = { ...target, ssl, stream: () => socket, application_name: 'sequelize-resilient probe' };
+    const client = new Client(config as pg.ClientConfig);
+    // A server that goes away emits 'error' on an idle client; without a listener that ends the process.
+    client.on('error', () => this.#forget(client));
+    client.on('end', () => this.#forget(client));
+    await client.connect();
+    socket.unref();
+    this.#client = client;
+    return client;
+  }
+
+  #forget(client: pg.Client): void {
+    if (this.#client === client) this.drop();
+  }
+
+  #within<T>(deadlineMs: number, holdsProcess: boolean, work: () => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const cancel = this.#deadline(deadlineMs, holdsProcess, () => {
+        reject(Object.assign(new Error(`PostgreSQL did not answer within ${deadlineMs} ms`), { code: 'ETIMEDOUT' }));
+        this.drop();
+      });
+      work().then(resolve, reject).finally(cancel);
+    });
+  }
+
+  /**
+   * Calls back when the time is over, judged after one poll phase: while the event loop was blocked the answer may have
+   * arrived and only wait to be read. A late loop gets its lag back.
+   */
+  #deadline(deadlineMs: number, holdsProcess: boolean, passed: () => void): () => void {
+    let timer: Timer;
+    let immediate: NodeJS.Immediate | undefined;
+    const wait = (delayMs: number): void => {
+      const dueAtMs = this.clock.nowMs() + delayMs;
+      timer = this.clock.setTimer(
+        () => {
+          const lagMs = this.clock.nowMs() - dueAtMs;
+          immediate = setImmediate(() => {
+            if (lagMs > LATE_MS) wait(lagMs);
+            else passed();
+          });
+        },
+        delayMs,
+        { holdsProcess },
+      );
+    };
+    wait(deadlineMs);
+    return () => {
+      timer.cancel();
+      clearImmediate(immediate);
+    };
+  }
+}
+
+const quote = (name: string | undefined): string => `"${String(name).replaceAll('"', '""')}"`;

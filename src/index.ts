@@ -1,0 +1,35 @@
+export { createResilientConnection, ResilientConnection } from './create-resilient-connection.js';
+export { ResilientSequelize } from './routing/resilient-sequelize.js';
+export { configFromEnv } from './options/config-from-env.js';
+export {
+  ConfigurationError,
+  ConnectionClosedError,
+  DatabaseUnavailableError,
+  OutcomeUnknownError,
+  PrimaryUnavailableError,
+  ResilienceError,
+  SQLiteDriverError,
+  StaleRowError,
+  TransactionLostError,
+  UnitLostError,
+  UnsupportedOnFallbackError,
+} from './errors.js';
+export type { Outcome } from './errors.js';
+export type { Engine } from './databases/database.js';
+export type { FailureKind, FailureVerdict } from './databases/connection-failure.js';
+export type { EventName, Listener, ResilientEvents } from './events.js';
+export type { Reason, State } from './failover/state.js';
+export type { Status } from './health/report.js';
+export type {
+  BehaviourOptions,
+  Classify,
+  FallbackOptions,
+  Logger,
+  PrimaryOptions,
+  ResilientConfig,
+  SchemaContext,
+  SchemaStep,
+  SharedSequelizeOptions,
+  SqlLogging,
+  TlsOptions,
+} from './options.js';

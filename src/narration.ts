@@ -1,0 +1,81 @@
+import { textOf } from './error-text.js';
+import type { FailureKind } from './databases/connection-failure.js';
+import type { Reason, State } from './failover/state.js';
+import type { Log } from './log.js';
+import type { ResolvedConfig } from './options/resolve-config.js';
+
+/** After the first, a probe that keeps failing is worth a line a minute. */
+const STILL_FAILING_MS = 60_000;
+
+/** Says in log lines what the supervisor does. */
+export class Narration {
+  constructor(
+    private readonly log: Log,
+    private readonly config: ResolvedConfig,
+  ) {}
+
+  starting(): void {
+    const { fallback, primary } = this.config;
+    const where = `${primary.host}:${primary.port}`;
+    const allowed = fallback.allowed ? 'allowed' : 'not allowed';
+    this.log.line('info', 'starting', `Connecting to PostgreSQL at ${where}; the SQLite fallback is ${allowed} (${fallback.decidedBy})`);
+    if (fallback.warning !== null) this.log.line('warn', 'fallback-warning', fallback.warning);
+  }
+
+  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined): void {
+    const next = nextInMs === undefined ? '' : `; next attempt in ${nextInMs} ms`;
+    this.log.line('warn', `attempt:${failure}`, `PostgreSQL could not be reached (${failure}): ${textOf(error)}${next}`);
+  }
+
+  probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void {
+    if (state.name === 'connecting') return;
+    if (consecutive === 1) this.log.forget('probe-failed');
+    this.log.line('warn', 'probe-failed', `PostgreSQL health check failed (${failure}, ${consecutive} in a row): ${textOf(error)}`, STILL_FAILING_MS);
+  }
+
+  onFallback(reason: Reason): void {
+    this.log.line('warn', 'fallback', '⚠️  Using SQLite fallback - Limited features', 0);
+    this.log.line('warn', 'fallback:production', 'Production deployment requires PostgreSQL', 0);
+    this.log.line('warn', 'fallback:where', `Data is not synchronized with PostgreSQL; it is kept in ${this.config.fallback.storage} (reason: ${reason})`, 0);
+  }
+
+  onPrimary(): void {
+    this.log.line('info', 'primary', '✓ Connected to PostgreSQL', 0);
+  }
+
+  recovering(): void {
+    this.log.line('info', 'recovering', '✓ PostgreSQL recovered! Switching from SQLite...', 0);
+  }
+
+  /** @param rowsWritten how many rows SQLite took meanwhile; `undefined` where it was not active */
+  recovered(rowsWritten: number | undefined): void {
+    this.log.line('info', 'recovered', 'Full PostgreSQL functionality restored', 0);
+    if (rowsWritten) {
+      this.log.line('warn', 'recovered:rows', `${rowsWritten} row changes were written to SQLite meanwhile; they are kept in ${this.config.fallback.storage}, not copied to PostgreSQL`, 0);
+    }
+  }
+
+  unavailable(reason: Reason, error: unknown): void {
+    this.log.line('error', `unavailable:${reason}`, `No database is available (${reason}): ${textOf(error)}`);
+  }
+
+  primaryNotReady(error: unknown): void {
+    this.log.line('error', 'primary-not-ready', `PostgreSQL answers but can't be used yet: ${textOf(error)}. Staying on SQLite`, STILL_FAILING_MS);
+  }
+
+  fallbackFailed(error: unknown): void {
+    this.log.line('error', 'fallback-failed', `The SQLite fallback can't be used: ${textOf(error)}`);
+  }
+
+  modelsNotReady(error: unknown): void {
+    this.log.line('error', 'models', `Tables of newly defined models could not be made: ${textOf(error)}`);
+  }
+
+  setAside(where: string, why: string): void {
+    this.log.line('warn', 'set-aside', `The SQLite file could not be used: ${why}. It was set aside as ${where}, and a new one was made`, 0);
+  }
+
+  listenerThrew(event: string, error: unknown): void {
+    this.log.line('error', `listener:${event}`, `A listener of '${event}' threw: ${textOf(error)}`);
+  }
+}

@@ -1,0 +1,72 @@
+import { DataTypes } from 'sequelize';
+import type { DatabaseInstance, Engine } from '../databases/database.js';
+import { internalsOf, type AttributeInternals, type ModelInternals } from '../sequelize-internals.js';
+
+/** The type as the program gave it, for each type object that a dialect made of it. */
+const givenTypes = new WeakMap<object, object>();
+const accessors = new WeakSet<object>();
+
+/**
+ * Answers with the type object of one instance's dialect.
+ *
+ * Types drive escaping, binding, validation and parsing, so a type that one dialect made must not reach the other: whatever
+ * comes in is led back to the type that the program gave.
+ */
+export function typeFor(instance: DatabaseInstance, type: unknown): unknown {
+  const given = givenType(type);
+  const made = internalsOf(instance.sequelize).normalizeDataType(copyForNormalizing(given));
+  if (isObject(made)) givenTypes.set(made, given);
+  return made;
+}
+
+/** Keeps the values of an ENUM that were given beside its type, so that the other dialect's type knows them too. */
+export function rememberEnumValues(attribute: unknown): void {
+  if (!isObject(attribute)) return;
+  const { type, values } = attribute as { type?: unknown; values?: unknown };
+  if (!(type instanceof DataTypes.ENUM) || !Array.isArray(values)) return;
+  const given = givenType(type) as { values: unknown; options: { values: unknown } };
+  given.values = values;
+  given.options.values = values;
+}
+
+/** Makes each attribute's `type` answer with the type object of the running unit's dialect. */
+export function bindAttributeTypes(model: ModelInternals, currentInstance: () => DatabaseInstance): void {
+  for (const attribute of Object.values(model.rawAttributes)) {
+    if (!accessors.has(attribute)) bindType(attribute, currentInstance);
+  }
+}
+
+function bindType(attribute: AttributeInternals, currentInstance: () => DatabaseInstance): void {
+  let given = givenType(attribute.type);
+  let types: Partial<Record<Engine, unknown>> = {};
+  accessors.add(attribute);
+  Object.defineProperty(attribute, 'type', {
+    enumerable: true,
+    configurable: true,
+    get: () => {
+      const instance = currentInstance();
+      return (types[instance.engine] ??= typeFor(instance, given));
+    },
+    set: (type: unknown) => {
+      if (givenType(type) === given) return;
+      given = givenType(type);
+      types = {};
+    },
+  });
+}
+
+function givenType(type: unknown): object {
+  const value = typeof type === 'function' ? new (type as new () => object)() : type;
+  return isObject(value) ? (givenTypes.get(value) ?? value) : (value as object);
+}
+
+/** `normalizeDataType` writes the dialect's element type into an ARRAY that it was handed (lib/sequelize.js), so it gets a copy. */
+function copyForNormalizing(type: object): unknown {
+  if (!(type instanceof DataTypes.ARRAY)) return type;
+  const { type: element } = type as unknown as { type?: object };
+  const copy = Object.create(Object.getPrototypeOf(type) as object, Object.getOwnPropertyDescriptors(type)) as { type: unknown };
+  copy.type = element === undefined ? element : copyForNormalizing(givenType(element));
+  return copy;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,0 +1,179 @@
+import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
+import type { ModelInternals, SequelizeClassInternals } from '../sequelize-internals.js';
+import { bindAttributeTypes } from './attribute-types.js';
+import { assertOrigin, markOrigin, withOrigin } from './row-origin.js';
+import type { Router } from './unit-of-work.js';
+
+/**
+ * Where a Sequelize of this library carries its router. A registered symbol: the ESM and the CommonJS build of this package
+ * may meet in one process, and whichever wraps Sequelize's classes first serves the handles of both.
+ */
+export const ROUTER = Symbol.for('sequelize-resilient.router');
+const WRAPPED = Symbol.for('sequelize-resilient.wrapped');
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type Wrap = (original: Method, name: string) => Method;
+
+const MODEL_READS = ['findAll', 'findByPk', 'findOne', 'aggregate', 'count', 'findAndCountAll', 'max', 'min', 'sum', 'describe'];
+const MODEL_WRITES = [
+  ...['create', 'bulkCreate', 'upsert', 'findOrCreate', 'findCreateFind', 'update', 'destroy', 'restore'],
+  ...['truncate', 'increment', 'decrement', 'sync', 'drop', 'dropSchema', 'findOrBuild'],
+];
+const MAKES_ROWS = new Set(['bulkCreate', 'upsert']);
+const ROW_CALLS = ['save', 'update', 'destroy', 'reload', 'increment', 'decrement', 'restore', 'validate'];
+const ASSOCIATION_CALLS = ['get', 'count', 'has', 'set', 'add', 'remove', 'create'];
+const TRANSACTION_CALLS = ['commit', 'rollback'];
+
+/**
+ * Wraps the calls that open a unit of work on Sequelize's own classes: once per process, for every handle.
+ *
+ * For a model of a plain Sequelize each wrapper is one property read away from the original. Subclassing `Model` instead would
+ * mean that programs had to extend ours, and a Proxy per model costs a tenth of the throughput (docs/decisions/0003).
+ */
+export function wrapSequelizeClasses(): void {
+  wrapModelClass(Model as unknown as object);
+  wrapAll(Model, ['refreshAttributes'], refreshAttributes);
+  for (const association of [BelongsTo, HasOne, HasMany, BelongsToMany]) {
+    wrapAll(association.prototype, ASSOCIATION_CALLS, associationCall);
+  }
+  wrapAll(Transaction.prototype, ['prepareEnvironment'], transactionStart);
+  wrapAll(Transaction.prototype, TRANSACTION_CALLS, transactionEnd);
+}
+
+function wrapModelClass(model: object): void {
+  const { prototype } = model as { prototype: object };
+  wrapAll(model, [...MODEL_READS, ...MODEL_WRITES], modelCall);
+  wrapAll(model, ['build', 'bulkBuild'], build);
+  wrapAll(prototype, ROW_CALLS, rowCall);
+}
+
+/** Overrides in a program's own classes open units too, and a class between (sequelize-typescript's Model) may hold unwrapped copies. */
+function wrapClassesAbove(model: object): void {
+  for (let at = model; at !== (Model as unknown as object) && typeof at === 'function'; at = Object.getPrototypeOf(at) as object) {
+    wrapModelClass(at);
+  }
+}
+
+function wrapAll(owner: object, names: readonly string[], wrap: Wrap): void {
+  for (const name of names) {
+    const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+    const original = descriptor?.value as (Method & { [WRAPPED]?: true }) | undefined;
+    if (typeof original !== 'function' || original[WRAPPED]) continue;
+    const wrapped = Object.defineProperties(wrap(original, name), {
+      name: { value: name, configurable: true },
+      length: { value: original.length, configurable: true },
+      [WRAPPED]: { value: true },
+    });
+    Object.defineProperty(owner, name, { ...descriptor, value: wrapped });
+  }
+}
+
+const modelCall: Wrap = (original, name) =>
+  function (this: unknown, ...args) {
+    const router = routerOf(this);
+    if (router === undefined) return original.apply(this, args);
+    const result = inUnit(router, args, () => original.apply(this, args) as Promise<unknown>);
+    return MAKES_ROWS.has(name) ? result.then((rows) => markAll(rows, router)) : result;
+  };
+
+const rowCall: Wrap = (original, name) =>
+  function (this: unknown, ...args) {
+    const router = routerOf(this);
+    if (router === undefined) return original.apply(this, args);
+    return inUnit(router, args, async () => {
+      const { role } = router.instance;
+      if (name !== 'validate') assertOrigin([this], name, role);
+      const result = await original.apply(this, args);
+      if (name === 'save') markOrigin(this, role);
+      return result;
+    });
+  };
+
+const associationCall: Wrap = (original, name) =>
+  function (this: unknown, ...args) {
+    const router = routerOf((this as Association).source);
+    if (router === undefined) return original.apply(this, args);
+    return inUnit(router, args, async () => {
+      assertOrigin(args, `${name} of ${(this as Association).as}`, router.instance.role);
+      return await original.apply(this, args);
+    });
+  };
+
+const build: Wrap = (original) =>
+  function (this: unknown, ...args) {
+    const router = routerOf(this);
+    const options = args[1] as { isNewRecord?: boolean } | undefined;
+    // Only rows that come from a query: a program may build one with `isNewRecord: false` outside any unit.
+    if (router?.unit !== undefined && options?.isNewRecord === false) args[1] = withOrigin(options, router.instance.role);
+    return original.apply(this, args);
+  };
+
+const refreshAttributes: Wrap = (original) =>
+  function (this: unknown, ...args) {
+    const result = original.apply(this, args);
+    const router = routerOf(this);
+    if (router !== undefined) {
+      wrapClassesAbove(this as object);
+      bindAttributeTypes(this as ModelInternals, () => router.instance);
+      router.noteModelChange();
+    }
+    return result;
+  };
+
+const transactionStart: Wrap = (original) =>
+  function (this: unknown, ...args) {
+    const router = routerOf(this);
+    return router === undefined ? original.apply(this, args) : startTransaction(router, this as Transaction, () => original.apply(this, args));
+  };
+
+async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
+  const { inFlight } = router.instance;
+  // Waiting for a connection is no statement yet, and hangs all the same.
+  const ticket = inFlight.begin();
+  router.own(transaction);
+  try {
+    return await start();
+  } catch (error) {
+    router.forget(transaction);
+    throw error;
+  } finally {
+    inFlight.end(ticket, false);
+  }
+}
+
+const transactionEnd: Wrap = (original) =>
+  function (this: unknown, ...args) {
+    const router = routerOf(this);
+    const transaction = this as Transaction;
+    if (router === undefined) return original.apply(this, args);
+    return router
+      .run(async () => original.apply(this, args), transaction)
+      .finally(() => router.forget(transaction));
+  };
+
+const routerOf = (subject: unknown): Router | undefined =>
+  (subject as { sequelize?: { [ROUTER]?: Router } }).sequelize?.[ROUTER];
+
+const inUnit = (router: Router, args: readonly unknown[], call: () => Promise<unknown>): Promise<unknown> =>
+  router.run(call, transactionIn(args), ambientTransaction);
+
+function markAll(rows: unknown, router: Router): unknown {
+  if (Array.isArray(rows)) for (const row of rows) markOrigin(row, router.instance.role);
+  return rows;
+}
+
+/** The transaction that a call was handed, in its options or by itself; `null` where the options say none. */
+export function transactionIn(args: readonly unknown[]): Transaction | null | undefined {
+  for (let index = args.length - 1; index >= 0; index -= 1) {
+    const argument = args[index];
+    if (typeof argument !== 'object' || argument === null) continue;
+    if (argument instanceof Transaction) return argument;
+    if (argument instanceof Model || !('transaction' in argument)) continue;
+    if (argument.transaction instanceof Transaction || argument.transaction === null) return argument.transaction;
+  }
+  return undefined;
+}
+
+/** The transaction of `Sequelize.useCLS`, which writes `_cls` on the base class (lib/sequelize.js). */
+export const ambientTransaction = (): Transaction | null | undefined =>
+  (Sequelize as unknown as SequelizeClassInternals)._cls?.get('transaction');

@@ -1,0 +1,61 @@
+import { QueryInterface, type Sequelize } from 'sequelize';
+import type { DatabaseInstance } from '../databases/database.js';
+import { internalsOf } from '../sequelize-internals.js';
+import { ambientTransaction, transactionIn } from './model-calls.js';
+import type { Router } from './unit-of-work.js';
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type Methods = Record<string, Method> & { queryGenerator: unknown };
+
+/**
+ * The one query interface of a handle: it stays valid for good (Umzug keeps it as its context), and each call runs on the
+ * running unit's database.
+ *
+ * It borrows the methods of the engines' own interfaces, whose only state is `sequelize` and `queryGenerator`
+ * (lib/dialects/abstract/query-interface.js of sequelize 6.37.8). Those that are `async` there open units of work.
+ */
+export class DelegatingQueryInterface {
+  readonly #methods: object = Object.create(QueryInterface.prototype) as object;
+  readonly queryInterface: QueryInterface;
+
+  constructor(
+    sequelize: Sequelize,
+    private readonly router: Router,
+  ) {
+    this.queryInterface = Object.create(this.#methods) as QueryInterface;
+    Object.defineProperties(this.queryInterface, {
+      sequelize: { value: sequelize, writable: true, configurable: true, enumerable: true },
+      queryGenerator: { get: () => this.#current.queryGenerator, configurable: true, enumerable: true },
+    });
+  }
+
+  /** Learns the methods of an instance's engine. */
+  learn(instance: DatabaseInstance): void {
+    let at = Object.getPrototypeOf(internalsOf(instance.sequelize).queryInterface) as object;
+    for (; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+      for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+        if (name !== 'constructor' && typeof value === 'function') this.#delegate(name, value as Method);
+      }
+    }
+  }
+
+  get #current(): Methods {
+    return internalsOf(this.router.instance.sequelize).queryInterface as Methods;
+  }
+
+  #delegate(name: string, sample: Method): void {
+    const opensUnit = sample.constructor.name === 'AsyncFunction';
+    if (Object.hasOwn(this.#methods, name) && !opensUnit) return;
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the function below needs both: its own `this` and ours
+    const delegating = this;
+    const { router } = this;
+    Object.defineProperty(this.#methods, name, {
+      configurable: true,
+      writable: true,
+      value: function (this: unknown, ...args: unknown[]) {
+        const call = () => delegating.#current[name]?.apply(this, args);
+        return opensUnit ? router.run(call as () => Promise<unknown>, transactionIn(args), ambientTransaction) : call();
+      },
+    });
+  }
+}

@@ -1,0 +1,182 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Transaction } from 'sequelize';
+import type { DatabaseInstance } from '../databases/database.js';
+import { TransactionLostError } from '../errors.js';
+
+/** The outermost model call, query or transaction: it runs on one database from start to end. */
+export interface UnitOfWork {
+  readonly instance: DatabaseInstance;
+  /** True once the outermost call settled. What still runs in its async context then opens units of its own. */
+  ended: boolean;
+}
+
+/** Says which instance new work goes to. */
+export interface Gate {
+  /** The instance to begin on right now, or `undefined` where the work has to wait. */
+  open(): DatabaseInstance | undefined;
+  /** Resolves to an instance when there is one, and rejects when waiting is over. */
+  wait(): Promise<DatabaseInstance>;
+}
+
+/** Runs each unit of work on one database instance and remembers which one a transaction belongs to. */
+export class Router {
+  readonly #units = new AsyncLocalStorage<UnitOfWork | undefined>();
+  readonly #transactions = new WeakMap<Transaction, DatabaseInstance>();
+  readonly #busy = new Map<DatabaseInstance, { units: number; transactions: Set<Transaction>; whenIdle: (() => void)[] }>();
+  #current: DatabaseInstance;
+  #gate: Gate;
+  #modelVersion = 0;
+
+  constructor(initial: DatabaseInstance) {
+    this.#current = initial;
+    this.#busy.set(initial, { units: 0, transactions: new Set(), whenIdle: [] });
+    this.#gate = { open: () => initial, wait: () => Promise.resolve(initial) };
+  }
+
+  /** Lets `gate` decide from now on where new work goes. */
+  useGate(gate: Gate): void {
+    this.#gate = gate;
+  }
+
+  /** Makes an instance known. Until it is made current it serves only `withDatabase`. */
+  add(instance: DatabaseInstance): void {
+    this.#busy.set(instance, { units: 0, transactions: new Set(), whenIdle: [] });
+  }
+
+  /** Forgets an instance that was lost or left. */
+  remove(instance: DatabaseInstance): void {
+    if (instance !== this.#current) this.#busy.delete(instance);
+  }
+
+  /** The instance that answers outside units of work. */
+  get current(): DatabaseInstance {
+    return this.#current;
+  }
+
+  /** Makes an instance the one that answers outside units of work. */
+  setCurrent(instance: DatabaseInstance): void {
+    this.#current = instance;
+  }
+
+  /** The instance that answers for the running code: its unit's, else the current one. */
+  get instance(): DatabaseInstance {
+    // With one instance there is nothing to look up, and this is asked some fifty times a query.
+    if (this.#busy.size === 1) return this.#current;
+    return this.unit?.instance ?? this.#current;
+  }
+
+  /** The unit that the running code belongs to. */
+  get unit(): UnitOfWork | undefined {
+    const unit = this.#units.getStore();
+    return unit === undefined || unit.ended ? undefined : unit;
+  }
+
+  /**
+   * Runs a call as, or within, a unit of work.
+   *
+   * A transaction that was handed over decides; then the unit that is running; then the transaction of `Sequelize.useCLS`
+   * (`ambient`), unless `null` was handed over; then the active database.
+   */
+  run<T>(call: () => Promise<T>, transaction: Transaction | null | undefined, ambient?: () => Transaction | null | undefined): Promise<T> {
+    const unit = this.unit;
+    if (transaction) {
+      const owner = this.#ownerOf(transaction);
+      if (owner !== undefined) return this.#join(owner, unit, transaction, call);
+    }
+    if (unit !== undefined) return call();
+    const inherited = transaction === null ? undefined : ambient?.();
+    const owner = inherited ? this.#ownerOf(inherited) : undefined;
+    if (inherited && owner !== undefined) return this.#join(owner, unit, inherited, call);
+    const instance = this.#gate.open();
+    return instance === undefined ? this.#wait(call) : this.#begin(instance, call);
+  }
+
+  /** Runs a function pinned to one instance, whichever is active. */
+  withDatabase<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
+    return this.#begin(instance, call);
+  }
+
+  /** Runs a function outside any unit of work: timers, listeners and the supervisor belong to none. */
+  outside<T>(call: () => T): T {
+    return this.#units.run(undefined, call);
+  }
+
+  /** Notes that a transaction lives on the running unit's instance, until `forget`. */
+  own(transaction: Transaction): void {
+    const instance = this.instance;
+    this.#transactions.set(transaction, instance);
+    this.#busy.get(instance)?.transactions.add(transaction);
+  }
+
+  /** Notes that a transaction is over. Its instance stays known, so that a late use is refused and goes nowhere else. */
+  forget(transaction: Transaction): void {
+    const instance = this.#transactions.get(transaction);
+    if (instance === undefined) return;
+    this.#busy.get(instance)?.transactions.delete(transaction);
+    this.#settle(instance);
+  }
+
+  /** Grows whenever a model is defined or its attributes change. */
+  get modelVersion(): number {
+    return this.#modelVersion;
+  }
+
+  noteModelChange(): void {
+    this.#modelVersion += 1;
+  }
+
+  /** Counts the transactions of a lost instance as over: their callers may never end them. */
+  abandonTransactions(instance: DatabaseInstance): void {
+    this.#busy.get(instance)?.transactions.clear();
+    this.#settle(instance);
+  }
+
+  /** Resolves when no unit of work and no transaction is left on an instance. */
+  async drained(instance: DatabaseInstance): Promise<void> {
+    const busy = this.#busy.get(instance);
+    if (busy === undefined || (busy.units === 0 && busy.transactions.size === 0)) return;
+    await new Promise<void>((resolve) => busy.whenIdle.push(resolve));
+  }
+
+  #ownerOf(transaction: Transaction): DatabaseInstance | undefined {
+    const parent = (transaction as unknown as { parent?: Transaction }).parent;
+    return this.#transactions.get(transaction) ?? (parent && this.#transactions.get(parent));
+  }
+
+  #join<T>(owner: DatabaseInstance, unit: UnitOfWork | undefined, transaction: Transaction, call: () => Promise<T>): Promise<T> {
+    if (owner.lost !== undefined) return Promise.reject(transactionLost(transaction, owner));
+    return unit?.instance === owner ? call() : this.#begin(owner, call);
+  }
+
+  async #wait<T>(call: () => Promise<T>): Promise<T> {
+    return this.#begin(await this.#gate.wait(), call);
+  }
+
+  async #begin<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
+    const unit: UnitOfWork = { instance, ended: false };
+    const busy = this.#busy.get(instance);
+    if (busy !== undefined) busy.units += 1;
+    try {
+      return await this.#units.run(unit, call);
+    } finally {
+      unit.ended = true;
+      if (busy !== undefined) busy.units -= 1;
+      this.#settle(instance);
+    }
+  }
+
+  #settle(instance: DatabaseInstance): void {
+    const busy = this.#busy.get(instance);
+    if (busy === undefined || busy.units > 0 || busy.transactions.size > 0) return;
+    for (const resolve of busy.whenIdle.splice(0)) resolve();
+  }
+}
+
+const transactionLost = (transaction: Transaction, owner: DatabaseInstance): TransactionLostError => {
+  const id = String((transaction as unknown as { id?: unknown }).id);
+  return new TransactionLostError(
+    `Transaction ${id} was begun on the ${owner.role} database (${owner.engine}), which is lost or was left. ` +
+      'Nothing of it is stored: begin a new transaction and run it again.',
+    { transactionId: id, cause: owner.lost },
+  );
+};

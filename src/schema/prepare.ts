@@ -1,0 +1,71 @@
+import type { Sequelize } from 'sequelize';
+import type { DatabaseInstance } from '../databases/database.js';
+import type { SchemaStep } from '../options.js';
+import { internalsOf, type AttributeInternals, type ModelInternals } from '../sequelize-internals.js';
+
+/** Says that what is stored can't be brought to what the models want by adding columns. */
+export class StoredSchemaDiffers extends Error {}
+
+/** Makes one database ready. Runs within a unit of work that is pinned to `instance`. */
+export async function prepareSchema(
+  sequelize: Sequelize,
+  instance: DatabaseInstance,
+  step: SchemaStep,
+  { syncToo }: { syncToo: boolean },
+): Promise<void> {
+  const maker = typeof step === 'function' ? 'function' : step;
+  const madeBy = await instance.madeBy?.();
+  if (madeBy !== undefined && madeBy !== maker) {
+    throw new StoredSchemaDiffers(`its tables were made by schema: '${madeBy}' and are now to be made by '${maker}'`);
+  }
+  if (typeof step === 'function') await step({ sequelize, role: instance.role });
+  if (step === 'sync') await syncModels(sequelize, { addColumns: instance.role === 'fallback' });
+  else if (syncToo) await syncModels(sequelize, { addColumns: false });
+  if (madeBy === undefined) await instance.noteMadeBy?.(maker);
+}
+
+/** Makes the tables that are missing, without the program's hooks and query log: it didn't ask for this. */
+export async function syncModels(sequelize: Sequelize, { addColumns }: { addColumns: boolean }): Promise<void> {
+  const { modelManager } = internalsOf(sequelize);
+  const quiet = { hooks: false, logging: false } as const;
+  const sorted = modelManager.getModelsTopoSortedByForeignKey();
+  // Sequelize's own way for tables that refer to each other in a circle.
+  if (sorted === null) return void (await sequelize.sync(quiet));
+  for (const model of sorted.reverse()) {
+    // Columns before indexes: `sync` makes the indexes of a table that is there, and they may be on the new columns.
+    if (addColumns) await addMissingColumns(sequelize, model);
+    await model.sync(quiet);
+  }
+}
+
+async function addMissingColumns(sequelize: Sequelize, model: ModelInternals): Promise<void> {
+  const queryInterface = sequelize.getQueryInterface();
+  const table = model.getTableName();
+  const quiet = { logging: false } as const;
+  if (!(await queryInterface.tableExists(table as string, quiet))) return;
+  const stored = (await queryInterface.describeTable(table, quiet)) as Record<string, unknown>;
+  for (const [name, attribute] of Object.entries(columnsOf(model))) {
+    if (name in stored) continue;
+    if (!canBeAdded(attribute)) throw new StoredSchemaDiffers(`${model.name}.${name} is missing there and is neither nullable nor has a default`);
+    await queryInterface.addColumn(table, name, attribute as never, quiet);
+  }
+}
+
+function columnsOf(model: ModelInternals): Record<string, AttributeInternals> {
+  const { tableAttributes } = model as unknown as { tableAttributes: Record<string, AttributeInternals> };
+  return Object.fromEntries(Object.entries(tableAttributes).map(([name, attribute]) => [attribute.field ?? name, attribute]));
+}
+
+/** SQLite's ALTER TABLE ADD COLUMN takes no key, no unique column, and no NOT NULL without a constant default (lang_altertable). */
+function canBeAdded({ primaryKey, allowNull, defaultValue, ...rest }: AttributeInternals): boolean {
+  if (primaryKey || (rest as { unique?: unknown }).unique) return false;
+  return allowNull !== false || ['string', 'number', 'boolean'].includes(typeof defaultValue);
+}
+
+/** The tables that the models need, for a database that must have them before it becomes active. */
+export function tablesOf(sequelize: Sequelize): { schema: string | undefined; table: string }[] {
+  return internalsOf(sequelize).modelManager.models.map((model) => {
+    const name = model.getTableName() as string | { tableName: string; schema?: string };
+    return typeof name === 'string' ? { schema: undefined, table: name } : { schema: name.schema, table: name.tableName };
+  });
+}

@@ -1,0 +1,65 @@
+import type { Model, ModelStatic, Sequelize, Transaction } from 'sequelize';
+
+/*
+ * The parts of Sequelize that its own type declarations leave out and that this library relies on.
+ * Each names the file of sequelize 6.37.8 it was read in; test/sequelize-internals.test.ts fails when a new Sequelize changes one.
+ */
+
+/** lib/dialects/abstract/connection-manager.js */
+export interface ConnectionManagerInternals {
+  getConnection(options?: { uuid?: string; type?: string; useMaster?: boolean }): Promise<unknown>;
+  releaseConnection(connection: unknown): void;
+  destroyConnection(connection: unknown): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** lib/dialects/abstract/index.js */
+export interface DialectInternals {
+  name: string;
+  DataTypes: Record<string, unknown>;
+  queryGenerator: unknown;
+}
+
+/** lib/sequelize.js, constructor and normalizeDataType() */
+export interface SequelizeInternals {
+  options: Record<string, unknown>;
+  config: Record<string, unknown>;
+  dialect: DialectInternals;
+  queryInterface: object;
+  connectionManager: ConnectionManagerInternals;
+  models: Record<string, ModelStatic<Model>>;
+  modelManager: { models: ModelInternals[]; getModelsTopoSortedByForeignKey(): ModelInternals[] | null };
+  normalizeDataType(type: unknown): unknown;
+  normalizeAttribute(attribute: unknown): unknown;
+}
+
+/** lib/sequelize.js, useCLS() */
+export interface SequelizeClassInternals {
+  _cls?: { get(key: 'transaction'): Transaction | null | undefined };
+  options: { hooks: object };
+}
+
+/** lib/model.js, refreshAttributes(), build(), bulkBuild() */
+export type ModelInternals = ModelStatic<Model> & {
+  sequelize?: object;
+  rawAttributes: Record<string, AttributeInternals>;
+  refreshAttributes(): void;
+};
+
+export interface AttributeInternals {
+  type: unknown;
+  values?: unknown[];
+  field?: string;
+  allowNull?: boolean;
+  defaultValue?: unknown;
+  primaryKey?: boolean;
+}
+
+/** lib/model.js, constructor: `this._options = options` */
+export interface RowInternals {
+  _options: Record<PropertyKey, unknown>;
+  isNewRecord: boolean;
+}
+
+/** Reads a Sequelize with the parts that its declarations leave out. */
+export const internalsOf = (sequelize: Sequelize): SequelizeInternals => sequelize as unknown as SequelizeInternals;

@@ -1,0 +1,91 @@
+import { connect, type Socket } from 'node:net';
+import { ProxyLane } from './proxy-lane.js';
+
+/** Where a proxy leads to. */
+export interface Target {
+  host: string;
+  port: number;
+}
+
+interface LinkOptions {
+  /** Asked for each chunk. */
+  readonly delayMs: () => number;
+  /** Called once, when the link carries nothing any more. */
+  readonly onClosed: () => void;
+}
+
+/** One client's connection through a proxy and the connection to the target that serves it. */
+export class ProxyLink {
+  readonly #client: Socket;
+  readonly #target: Target;
+  readonly #options: LinkOptions;
+  #upstream: Socket | undefined;
+  readonly #lanes: ProxyLane[] = [];
+  #held = true;
+  #ended = false;
+
+  /** Begins held: `release` makes the connection to the target. */
+  constructor(client: Socket, target: Target, options: LinkOptions) {
+    this.#client = client;
+    this.#target = target;
+    this.#options = options;
+    this.#watch(client);
+  }
+
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** Holds all bytes back until `release`. */
+  hold(): void {
+    this.#held = true;
+    for (const lane of this.#lanes) lane.hold();
+  }
+
+  /** Lets bytes flow, those first that were held back. */
+  release(): void {
+    this.#held = false;
+    // Only an error closes a socket while it is held, for its own end is not sent: the other side hears of it now.
+    if (this.#client.destroyed || this.#upstream?.destroyed) return this.reset();
+    if (!this.#upstream) this.#dial();
+    for (const lane of this.#lanes) lane.release();
+  }
+
+  /** Ends both sides. */
+  destroy(): void {
+    this.#end((socket) => socket.destroy());
+  }
+
+  /** Ends both sides with RST. */
+  reset(): void {
+    this.#end((socket) => socket.resetAndDestroy());
+  }
+
+  #dial(): void {
+    const upstream = connect({ ...this.#target, allowHalfOpen: true, noDelay: true });
+    this.#upstream = upstream;
+    this.#watch(upstream);
+    const { delayMs } = this.#options;
+    this.#lanes.push(new ProxyLane(this.#client, upstream, delayMs), new ProxyLane(upstream, this.#client, delayMs));
+  }
+
+  #watch(socket: Socket): void {
+    socket.on('error', () => {
+      // A black hole tells the other side nothing.
+      if (!this.#held) this.reset();
+    });
+    socket.on('close', () => {
+      // One side's close is not yet the other's: bytes for that may still wait.
+      if (this.#client.destroyed && this.#upstream?.destroyed) this.destroy();
+    });
+  }
+
+  #end(finish: (socket: Socket) => void): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const lane of this.#lanes) lane.drop();
+    finish(this.#client);
+    if (this.#upstream) finish(this.#upstream);
+    this.#options.onClosed();
+  }
+}
