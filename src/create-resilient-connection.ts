@@ -10,7 +10,7 @@ import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
 import { Supervisor, type Prober } from './failover/supervisor.js';
 import { WaitingRoom } from './failover/waiting-room.js';
-import { Probe } from './health/probe.js';
+import { Probe, type ProbeTarget } from './health/probe.js';
 import { statusOf } from './health/report.js';
 import { Log } from './log.js';
 import { Narration } from './narration.js';
@@ -57,7 +57,10 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const sequelize = newSequelize(config);
   const routing = routingOf(sequelize);
   const { router } = routing;
-  const events = new Events((event, error) => narration.listenerThrew(event, error), (call) => router.outside(call));
+  const events = new Events(
+    (event, error) => narration.listenerThrew(event, error),
+    (call) => router.outside(call),
+  );
   const driver = new DriverLoader(events);
   const activations = new Activations({
     sequelize,
@@ -68,10 +71,10 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   });
   const room = new WaitingRoom(clock);
   const { classify } = config;
-  const supervisor = new Supervisor({
+  const supervisor: Supervisor = new Supervisor({
     clock,
     settings: { ...config, fallbackAllowed: config.fallback.allowed },
-    prober: proberOf(config, sequelize, clock),
+    prober: proberOf(config, sequelize, clock, () => void supervisor.probe()),
     activations,
     events,
     room,
@@ -109,7 +112,7 @@ function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }
   const { models, modelPaths, ...others } = given as { models?: unknown; modelPaths?: unknown };
   const options = { ...others, host, port, pool, logging, dialectOptions: { keepAlive: true, ...dialectOptions }, dialect: 'postgres' };
   const Class = resilientClassOf(Base);
-  const sequelize = new Class(database as string, username as string, password as string, options as Options);
+  const sequelize = new Class(database as string, username as string, password, options as Options);
   for (const list of [models, modelPaths]) {
     if (list !== undefined) (sequelize as Sequelize & { addModels?(models: unknown): void }).addModels?.(list);
   }
@@ -135,11 +138,11 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
   });
 }
 
-function proberOf({ primary, sequelize: options }: ResolvedConfig, sequelize: Sequelize, clock: Clock): Prober {
+function proberOf({ primary, sequelize: options }: ResolvedConfig, sequelize: Sequelize, clock: Clock, onLost: () => void): Prober {
   const { host, port, database, username: user, password, dialectOptions } = primary;
-  const { dialectModule } = options as { dialectModule?: { Client: never } };
+  const { Client } = (options as { dialectModule?: { Client?: ProbeTarget['Client'] } }).dialectModule ?? {};
   const ssl = (dialectOptions as { ssl?: unknown }).ssl;
-  const probe = new Probe({ host, port, database, user, password, ssl, ...(dialectModule && { Client: dialectModule.Client }) }, clock);
+  const probe = new Probe({ host, port, database, user, password, ssl, Client }, clock, onLost);
   return {
     ask: (deadlineMs, terms) => probe.ask(deadlineMs, terms),
     missingTables: (deadlineMs) => probe.missingTables(tablesOf(sequelize), deadlineMs),

@@ -1,5 +1,4 @@
-/** What is known of work that was in flight when its database was lost. */
-export type Outcome = 'not-sent' | 'unknown' | 'rolled-back' | 'committed';
+import type { Outcome, Role } from './words.js';
 
 interface ErrorData {
   readonly cause?: unknown;
@@ -93,11 +92,11 @@ export class StaleRowError extends ResilienceError {
   /** The model's name. */
   readonly model: string;
   /** The role of the database that the row came from. */
-  readonly origin: 'primary' | 'fallback';
+  readonly origin: Role;
   /** The role of the database that the call would have used. */
-  readonly active: 'primary' | 'fallback';
+  readonly active: Role;
 
-  constructor(data: { model: string; operation: string; origin: 'primary' | 'fallback'; active: 'primary' | 'fallback' }) {
+  constructor(data: { model: string; operation: string; origin: Role; active: Role }) {
     super(
       'STALE_ROW',
       `${data.model}.${data.operation}: this row came from the ${data.origin} database, and the ${data.active} is active now. ` +

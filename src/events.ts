@@ -1,8 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import EventEmitter from 'eventemitter3';
-import type { Engine } from './databases/database.js';
-import type { Outcome } from './errors.js';
-import type { Reason } from './failover/state.js';
+import type { Engine, Outcome, Reason } from './words.js';
 
 /**
  * Everything a connection tells. The order at a loss is `healthCheckFailed`, `disconnected`, `failover`, `connected`; at a
@@ -64,7 +62,11 @@ export class Events {
   }
 
   /** Adds a listener; `replay` is what it is told at once (in a microtask) if it is still there then. */
-  on<K extends EventName>(event: K, listener: Listener<K>, { once = false, replay }: { once?: boolean; replay?: ResilientEvents[K] } = {}): void {
+  on<K extends EventName>(
+    event: K,
+    listener: Listener<K>,
+    { once = false, replay }: { once?: boolean; replay?: ResilientEvents[K] } = {},
+  ): void {
     const guarded = (payload: unknown): void => {
       if (once) this.off(event, listener);
       this.#call(event, listener, payload as ResilientEvents[K]);
@@ -85,8 +87,8 @@ export class Events {
       return;
     }
     const listeners = this.#guarded.get(event);
-    for (const guarded of listeners?.get(listener as AnyListener) ?? []) this.#emitter.off(event, guarded);
-    listeners?.delete(listener as AnyListener);
+    for (const guarded of listeners?.get(listener) ?? []) this.#emitter.off(event, guarded);
+    listeners?.delete(listener);
   }
 
   removeAll(): void {

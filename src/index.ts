@@ -14,11 +14,9 @@ export {
   UnitLostError,
   UnsupportedOnFallbackError,
 } from './errors.js';
-export type { Outcome } from './errors.js';
-export type { Engine } from './databases/database.js';
-export type { FailureKind, FailureVerdict } from './databases/connection-failure.js';
 export type { EventName, Listener, ResilientEvents } from './events.js';
-export type { Reason, State } from './failover/state.js';
+export type { State } from './failover/state.js';
+export type { Engine, FailureKind, FailureVerdict, Outcome, Reason, Role } from './words.js';
 export type { Status } from './health/report.js';
 export type {
   BehaviourOptions,

@@ -1,8 +1,8 @@
 import { textOf } from './error-text.js';
-import type { FailureKind } from './databases/connection-failure.js';
-import type { Reason, State } from './failover/state.js';
+import type { State } from './failover/state.js';
 import type { Log } from './log.js';
 import type { ResolvedConfig } from './options/resolve-config.js';
+import type { FailureKind, Reason } from './words.js';
 
 /** After the first, a probe that keeps failing is worth a line a minute. */
 const STILL_FAILING_MS = 60_000;
@@ -30,13 +30,23 @@ export class Narration {
   probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void {
     if (state.name === 'connecting') return;
     if (consecutive === 1) this.log.forget('probe-failed');
-    this.log.line('warn', 'probe-failed', `PostgreSQL health check failed (${failure}, ${consecutive} in a row): ${textOf(error)}`, STILL_FAILING_MS);
+    this.log.line(
+      'warn',
+      'probe-failed',
+      `PostgreSQL health check failed (${failure}, ${consecutive} in a row): ${textOf(error)}`,
+      STILL_FAILING_MS,
+    );
   }
 
   onFallback(reason: Reason): void {
     this.log.line('warn', 'fallback', '⚠️  Using SQLite fallback - Limited features', 0);
     this.log.line('warn', 'fallback:production', 'Production deployment requires PostgreSQL', 0);
-    this.log.line('warn', 'fallback:where', `Data is not synchronized with PostgreSQL; it is kept in ${this.config.fallback.storage} (reason: ${reason})`, 0);
+    this.log.line(
+      'warn',
+      'fallback:where',
+      `Data is not synchronized with PostgreSQL; it is kept in ${this.config.fallback.storage} (reason: ${reason})`,
+      0,
+    );
   }
 
   onPrimary(): void {
@@ -51,7 +61,12 @@ export class Narration {
   recovered(rowsWritten: number | undefined): void {
     this.log.line('info', 'recovered', 'Full PostgreSQL functionality restored', 0);
     if (rowsWritten) {
-      this.log.line('warn', 'recovered:rows', `${rowsWritten} row changes were written to SQLite meanwhile; they are kept in ${this.config.fallback.storage}, not copied to PostgreSQL`, 0);
+      this.log.line(
+        'warn',
+        'recovered:rows',
+        `${rowsWritten} row changes were written to SQLite meanwhile; they are kept in ${this.config.fallback.storage}, not copied to PostgreSQL`,
+        0,
+      );
     }
   }
 
@@ -60,7 +75,12 @@ export class Narration {
   }
 
   primaryNotReady(error: unknown): void {
-    this.log.line('error', 'primary-not-ready', `PostgreSQL answers but can't be used yet: ${textOf(error)}. Staying on SQLite`, STILL_FAILING_MS);
+    this.log.line(
+      'error',
+      'primary-not-ready',
+      `PostgreSQL answers but can't be used yet: ${textOf(error)}. Staying on SQLite`,
+      STILL_FAILING_MS,
+    );
   }
 
   fallbackFailed(error: unknown): void {
@@ -72,7 +92,12 @@ export class Narration {
   }
 
   setAside(where: string, why: string): void {
-    this.log.line('warn', 'set-aside', `The SQLite file could not be used: ${why}. It was set aside as ${where}, and a new one was made`, 0);
+    this.log.line(
+      'warn',
+      'set-aside',
+      `The SQLite file could not be used: ${why}. It was set aside as ${where}, and a new one was made`,
+      0,
+    );
   }
 
   listenerThrew(event: string, error: unknown): void {

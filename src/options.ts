@@ -1,6 +1,6 @@
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import type { Options, PoolOptions, Sequelize } from 'sequelize';
-import type { FailureVerdict } from './databases/connection-failure.js';
+import type { FailureVerdict } from './words.js';
 
 /** Receives each SQL statement; `false` is silence, `true` is `console.log`. */
 export type SqlLogging = boolean | ((sql: string, timing?: number) => void);

@@ -40,7 +40,8 @@ export interface SequelizeClassInternals {
 }
 
 /** lib/model.js, refreshAttributes(), build(), bulkBuild() */
-export type ModelInternals = ModelStatic<Model> & {
+export type ModelInternals = Omit<ModelStatic<Model>, 'rawAttributes'> & {
+  readonly name: string;
   sequelize?: object;
   rawAttributes: Record<string, AttributeInternals>;
   refreshAttributes(): void;

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -112,7 +113,7 @@ describe('loading sqlite3', () => {
   });
 });
 
-describe('values bound to a statement', () => {
+describe('a handle', () => {
   it('stores undefined as NULL and a bigint exactly, and refuses an object instead of storing [object Object]', async () => {
     const handle = await (await loadSqlite3()).open(':memory:');
     await handle.exec('CREATE TABLE t (a INTEGER, b TEXT, c BLOB)');
@@ -120,6 +121,20 @@ describe('values bound to a statement', () => {
     expect(await handle.all('SELECT CAST(a AS TEXT) AS a, b, c FROM t', [])).toEqual([{ a: '9007199254740993', b: null, c: Buffer.from('x') }]);
     expect(await handle.all('SELECT ? AS a, ? AS b', [undefined, true])).toEqual([{ a: null, b: 1 }]);
     await expect(handle.run('INSERT INTO t (b) VALUES (?)', [{ a: 1 }])).rejects.toThrow(/JSON\.stringify/);
+    await handle.close();
+  });
+
+  it("take one libuv thread of a handle at most, so that others' work goes on", async () => {
+    const handle = await (await loadSqlite3()).open(':memory:');
+    const slow = handle.all('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) AS count FROM n', []);
+    let isSlowOver = false;
+    void slow.then(() => (isSlowOver = true));
+    const others = Array.from({ length: 8 }, () => handle.all('SELECT 1', []));
+    await new Promise((resolve) => setImmediate(resolve));
+    await lookup('localhost');
+    expect(isSlowOver).toBe(false);
+    expect(await slow).toEqual([{ count: 3_000_000 }]);
+    await Promise.all(others);
     await handle.close();
   });
 

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryTypes } from 'sequelize';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SqliteConnections } from '../src/databases/sqlite-connections/sqlite-connections.js';
@@ -23,21 +24,23 @@ const open = async (storage: string, driver?: SqliteDriver) =>
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 /** The real driver, with a word to say before each `exec` and `all`. */
-async function watchedDriver(before: (sql: string, handle: SqliteHandle) => void): Promise<SqliteDriver & { handles: SqliteHandle[] }> {
+async function watchedDriver(before: (sql: string, handle: SqliteHandle) => void): Promise<SqliteDriver & { handles: SqliteHandle[]; stillOpen: Set<SqliteHandle> }> {
   const driver = await loadSqlite3();
   const handles: SqliteHandle[] = [];
+  const stillOpen = new Set<SqliteHandle>();
   const watch = (handle: SqliteHandle): SqliteHandle => ({
     all: async (sql, parameters) => (before(sql, handle), handle.all(sql, parameters)),
     run: (sql, parameters) => handle.run(sql, parameters),
     exec: async (sql) => (before(sql, handle), handle.exec(sql)),
-    close: () => handle.close(),
+    close: () => (stillOpen.delete(handle), handle.close()),
   });
   const openWatched = async (filename: string) => {
     const handle = await driver.open(filename);
     handles.push(handle);
+    stillOpen.add(handle);
     return watch(handle);
   };
-  return { name: driver.name, sqliteVersion: driver.sqliteVersion, handles, open: openWatched };
+  return { name: driver.name, sqliteVersion: driver.sqliteVersion, handles, stillOpen, open: openWatched };
 }
 
 describe.runIf(process.platform !== 'win32')('the files', () => {
@@ -86,6 +89,26 @@ describe('an open that fails', () => {
     const storage = spoil(folder);
     await expect(open(storage)).rejects.toMatchObject({ code: 'DATABASE_NOT_OPENED', message: expect.stringMatching(reason) as string });
     expect(openFilesBelow(folder)).toEqual([]);
+  });
+
+  it('closes the writer where the reader can not be opened', async () => {
+    const folder = tempFolder();
+    const driver = await watchedDriver((sql) => {
+      if (sql.includes('query_only')) throw new Error('SQLITE_NOMEM: out of memory');
+    });
+    await expect(open(join(folder, 'a.sqlite'), driver)).rejects.toThrow(/out of memory/);
+    expect(openFilesBelow(folder)).toEqual([]);
+  });
+
+  it('waits for another process that has the file for a moment', async () => {
+    const storage = join(tempFolder(), 'a.sqlite');
+    const other = await (await loadSqlite3()).open(storage);
+    await other.exec('CREATE TABLE t (a); INSERT INTO t VALUES (1); BEGIN; SELECT * FROM t');
+    const opening = open(storage);
+    await sleep(100);
+    await other.exec('COMMIT');
+    await other.close();
+    await (await opening).close();
   });
 
   it('does not spoil the next one', async () => {
@@ -202,8 +225,21 @@ describe('a ROLLBACK that fails', () => {
     failing = true;
     await connections.destroyConnection(connection);
     await expect(accounts.create({ name: 'a' })).rejects.toThrow(/disk I\/O/);
+    // Only the reader is left.
+    expect(driver.stillOpen.size).toBe(1);
     failing = false;
     await accounts.create({ name: 'b' });
+  });
+});
+
+describe('transactions that only read', () => {
+  it('leave no files open behind them', async () => {
+    const { sequelize, accounts, storage } = await openFixture();
+    const read = () => sequelize.transaction({ readOnly: true }, (transaction) => accounts.count({ transaction }));
+    await read();
+    const before = openFilesBelow(dirname(storage)).length;
+    for (let count = 0; count < 20; count += 1) await read();
+    expect(openFilesBelow(dirname(storage)).length).toBe(before);
   });
 });
 
@@ -227,7 +263,30 @@ describe('abort', () => {
   });
 });
 
+describe('abort, while a connection is on its way', () => {
+  it('answers with its error and closes the handle that came too late', async () => {
+    const driver = await watchedDriver(() => undefined);
+    const { connections } = await openFixture({ driver });
+    const lost = new Error('lost');
+    const reading = connections.getConnection({ uuid: 'x', type: 'SELECT' });
+    connections.abort(lost);
+    await expect(reading).rejects.toBe(lost);
+    expect(driver.handles).toHaveLength(3);
+    expect(driver.stillOpen.size).toBe(2);
+  });
+});
+
 describe('close', () => {
+  it('waits for handles that are just being opened or closed', async () => {
+    const { connections, storage } = await openFixture();
+    const reading = await connections.getConnection({ uuid: 'x', type: 'SELECT' });
+    const opening = Promise.allSettled([connections.getConnection({ uuid: 'y', type: 'SELECT' })]);
+    connections.releaseConnection(reading);
+    await connections.close();
+    expect(openFilesBelow(dirname(storage))).toEqual([]);
+    await opening;
+  });
+
   it('waits for what runs, rolls back what is open, and leaves no file open', async () => {
     const { sequelize, accounts, connections, storage } = await openFixture();
     await accounts.create({ name: 'kept' });

@@ -239,6 +239,14 @@ describe('a wait for the writer', () => {
     await holder.rollback();
     await accounts.create({ name: 'b' });
   });
+
+  it('that ended so can be begun again with the same id', async () => {
+    const { connections } = await openFixture({ acquireTimeoutMs: 50 });
+    const holder = await connections.getConnection({ uuid: 'holder' });
+    await expect(connections.getConnection({ uuid: 'x' })).rejects.toBeInstanceOf(ConnectionAcquireTimeoutError);
+    connections.releaseConnection(holder);
+    connections.releaseConnection(await connections.getConnection({ uuid: 'x' }));
+  });
 });
 
 describe('a single statement', () => {

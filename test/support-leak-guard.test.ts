@@ -3,7 +3,7 @@ import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { leakGuard, watchLeaks } from './support/leak-guard.js';
 import { type MuteServer, startMuteServer } from './support/mute-server.js';
 import { openSqliteFiles } from './support/open-files.js';
@@ -133,6 +133,12 @@ describe('waitFor', () => {
       { what: 'the third question' },
     );
     expect(answer).toBe('answer 3');
+  });
+
+  it('ends in time under fake timers', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    await expect(waitFor(() => false, { timeoutMs: 30, what: 'the bus' })).rejects.toThrow('waited 30 ms for the bus');
   });
 
   it('names what it waited for and keeps the last error', async () => {

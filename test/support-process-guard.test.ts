@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { allGone, isAlive } from './support/process-tree.js';
 import { waitFor } from './support/wait-for.js';
 
@@ -20,6 +20,7 @@ it.each([
   { death: 'ends with a frozen server', after: 'await server.freeze(); process.exit(0)' },
 ])('no server and no folder is left when its process $death', async ({ after, signal }) => {
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `${program}\n${after}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   await waitFor(() => printed.includes('\n'), { timeoutMs: 25_000, what: 'the program to start its server' });

@@ -1,22 +1,4 @@
-/** What an error says about the database's reachability. `statement` is everything that is not about reaching it. */
-export type FailureKind =
-  | 'server-down'
-  | 'black-hole'
-  | 'starting-up'
-  | 'not-primary'
-  | 'authentication'
-  | 'tls'
-  | 'missing-database'
-  | 'too-many-connections'
-  | 'pool-exhausted'
-  | 'statement';
-
-/** The library's judgement of one error. */
-export interface FailureVerdict {
-  readonly kind: FailureKind;
-  /** True where the statement was certainly not sent. */
-  readonly notSent: boolean;
-}
+import type { FailureKind, FailureVerdict } from '../words.js';
 
 /** Only these can lead to a switch, and only when a probe confirms. */
 const SWITCHING: ReadonlySet<FailureKind> = new Set(['server-down', 'black-hole', 'starting-up', 'not-primary']);

@@ -1,11 +1,6 @@
 import type { Sequelize } from 'sequelize';
+import type { Engine, Role } from '../words.js';
 import type { InFlight } from './in-flight.js';
-
-/** What a database is for: the primary is wanted, the fallback bridges the time without it. */
-export type Role = 'primary' | 'fallback';
-
-/** What a database is made of. */
-export type Engine = 'postgres' | 'sqlite';
 
 /**
  * One activation of a database: an ordinary, private Sequelize instance with its own dialect and connections.

@@ -74,7 +74,7 @@ class SocketSet {
 
   factory(given: unknown): (config: unknown) => net.Socket {
     return (config) => {
-      const socket = typeof given === 'function' ? (given(config) as net.Socket) : new net.Socket();
+      const socket = isFactory(given) ? given(config) : new net.Socket();
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
       if (this.#ended !== undefined) refuse(socket, this.#ended);
@@ -87,6 +87,8 @@ class SocketSet {
     for (const socket of this.#sockets) socket.destroy(reason);
   }
 }
+
+const isFactory = (given: unknown): given is (config: unknown) => net.Socket => typeof given === 'function';
 
 /** Lets a connect fail at once instead of reaching for the network. */
 function refuse(socket: net.Socket, reason: Error): void {

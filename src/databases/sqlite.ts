@@ -105,7 +105,10 @@ class SqliteInstance implements DatabaseInstance {
   }
 
   async #setMeta(key: string, value: string): Promise<void> {
-    await this.#run(`INSERT INTO ${META_TABLE} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [key, value]);
+    await this.#run(`INSERT INTO ${META_TABLE} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
+      key,
+      value,
+    ]);
   }
 
   /** Past Sequelize: no hook and no query log of the program is to see this. */

@@ -1,9 +1,10 @@
 import type { Sequelize } from 'sequelize';
-import type { Database, DatabaseInstance, Role } from '../databases/database.js';
+import type { Database, DatabaseInstance } from '../databases/database.js';
 import type { Routing } from '../routing/resilient-sequelize.js';
 import { prepareSchema, StoredSchemaDiffers, syncModels } from '../schema/prepare.js';
 import type { SchemaStep } from '../options.js';
 import { within } from '../within.js';
+import type { Role } from '../words.js';
 
 /** How long units of work that began on a database which is left may go on there. */
 export const DRAIN_MS = 5_000;

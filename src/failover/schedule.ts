@@ -1,5 +1,6 @@
-import { isConfigurationFailure, type FailureKind } from '../databases/connection-failure.js';
+import { isConfigurationFailure } from '../databases/connection-failure.js';
 import type { Policy, State } from './state.js';
+import type { FailureKind } from '../words.js';
 
 /** While the primary is lost it is probed this often, jittered; `healthCheckInterval` can only make it more often. */
 export const LOST_PROBE_INTERVAL_MS = 1_000;

@@ -1,7 +1,5 @@
-import { canSwitch, isConfigurationFailure, type FailureKind } from '../databases/connection-failure.js';
-
-/** Why the state is what it is. A closed list: it labels metrics. */
-export type Reason = FailureKind | 'manual' | 'fallback-failed' | 'primary-schema-missing' | 'primary-not-ready' | 'closed';
+import { canSwitch, isConfigurationFailure } from '../databases/connection-failure.js';
+import type { FailureKind, Reason } from '../words.js';
 
 /** What is being made ready in the background. Until it is, the state stays. */
 type Preparing = { readonly preparing?: 'primary' | 'fallback' };
@@ -171,9 +169,7 @@ function fromPrimary(state: Primary, observation: Observation, nowMs: number, po
     case 'probe-failed':
       return failedProbe(state, observation, nowMs, policy);
     case 'failover-requested':
-      return policy.fallbackAllowed
-        ? { ...unavailable(state, 'manual', nowMs), preparing: 'fallback', held: observation.hold }
-        : state;
+      return policy.fallbackAllowed ? { ...unavailable(state, 'manual', nowMs), preparing: 'fallback', held: observation.hold } : state;
     default:
       return state;
   }
@@ -269,7 +265,8 @@ const unavailable = (from: State, reason: Reason, nowMs: number): Unavailable =>
 
 const healthy = (state: Primary): Primary => ({ ...without(without(state, 'firstFailureAtMs'), 'degradedBy'), failures: 0 });
 
-function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> & T {
-  const { [key]: _, ...rest } = value;
-  return rest as Omit<T, K> & T;
+function without<T extends object>(value: T, key: keyof T): T {
+  const rest: T = { ...value };
+  Reflect.deleteProperty(rest, key);
+  return rest;
 }

@@ -1,14 +1,15 @@
 import type { Clock, Timer } from '../clock.js';
-import { canSwitch, classifyFailure, isRefused, type FailureKind, type FailureVerdict } from '../databases/connection-failure.js';
-import type { DatabaseInstance, Engine, Role } from '../databases/database.js';
+import { canSwitch, classifyFailure, isRefused } from '../databases/connection-failure.js';
+import type { DatabaseInstance } from '../databases/database.js';
 import { ConnectionClosedError, DatabaseUnavailableError, PrimaryUnavailableError } from '../errors.js';
 import { textOf } from '../error-text.js';
 import type { Events } from '../events.js';
 import { within } from '../within.js';
 import type { PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, LOST_PROBE_INTERVAL_MS, probeTerms, type Settings } from './schedule.js';
-import { initialState, nextState, type Observation, type Reason, type State } from './state.js';
+import { initialState, nextState, type Observation, type State } from './state.js';
 import type { WaitingRoom } from './waiting-room.js';
+import type { Engine, FailureKind, FailureVerdict, Reason, Role } from '../words.js';
 
 /** The shortest advice to a caller that was turned away. */
 const SHORTEST_RETRY_AFTER_MS = 100;
@@ -186,8 +187,10 @@ export class Supervisor {
   async failover(reason: string, { hold = false }: { hold?: boolean } = {}): Promise<void> {
     const { settings } = this.parts;
     if (this.#state.name === 'closed') throw new ConnectionClosedError(settings.serviceName);
-    if (!settings.fallbackAllowed) throw new DatabaseUnavailableError('failover(): no fallback is allowed here, so there is nowhere to go.', { retryAfterMs: 0 });
-    if (this.#state.name !== 'primary') throw new DatabaseUnavailableError(`failover(): the primary is not active (state ${this.#state.name}).`, { retryAfterMs: 0 });
+    if (!settings.fallbackAllowed)
+      throw new DatabaseUnavailableError('failover(): no fallback is allowed here, so there is nowhere to go.', { retryAfterMs: 0 });
+    if (this.#state.name !== 'primary')
+      throw new DatabaseUnavailableError(`failover(): the primary is not active (state ${this.#state.name}).`, { retryAfterMs: 0 });
     this.#lastError = new Error(reason);
     await this.parts.outside(async () => {
       this.#observe({ kind: 'failover-requested', hold });
@@ -291,14 +294,15 @@ export class Supervisor {
     const generation = ++this.#generation;
     const current = () => generation === this.#generation && this.#state.name !== 'closed';
     this.#working = this.parts.outside(async () => {
-      const { activations, narrator } = this.parts;
+      const { activations } = this.parts;
+      let instance: DatabaseInstance | undefined;
       try {
+        instance = await activations.prepare(role);
         if (role === 'primary') await this.#checkTables();
-        if (role === 'primary' && this.#state.name === 'fallback') narrator.recovering();
-        const instance = await activations.prepare(role);
         if (current()) this.#activate(role, instance);
         else await activations.discard(instance, new Error('The switch was called off.'));
       } catch (error) {
+        if (instance !== undefined) await activations.discard(instance, error);
         if (current()) this.#notReady(role, error);
       }
     });
@@ -306,9 +310,8 @@ export class Supervisor {
 
   /** A primary without the models' tables would answer every query with 42P01. At the very start there may be none on purpose. */
   async #checkTables(): Promise<void> {
-    this.#missing = [];
-    if (this.#state.name !== 'fallback') return;
-    const missing = await this.parts.prober.missingTables(this.parts.settings.connectTimeoutMs);
+    const missing = this.#state.name === 'fallback' ? await this.parts.prober.missingTables(this.parts.settings.connectTimeoutMs) : [];
+    this.#missing = missing;
     if (missing.length > 0) throw new PrimarySchemaMissing(missing);
   }
 
@@ -321,16 +324,19 @@ export class Supervisor {
       return;
     }
     narrator.primaryNotReady(error);
-    if (error instanceof PrimarySchemaMissing) this.#missing = error.tables;
-    this.#observe({ kind: 'primary-not-ready', reason: error instanceof PrimarySchemaMissing ? 'primary-schema-missing' : 'primary-not-ready' });
+    this.#observe({
+      kind: 'primary-not-ready',
+      reason: error instanceof PrimarySchemaMissing ? 'primary-schema-missing' : 'primary-not-ready',
+    });
   }
 
   #activate(role: Role, instance: DatabaseInstance): void {
-    const { activations, clock, room } = this.parts;
+    const { activations, clock, room, narrator } = this.parts;
     const before = this.#state;
     const left = activations.active;
     if (left !== undefined) {
       this.#leftEngine = left.engine;
+      narrator.recovering();
       activations.leave();
     }
     activations.activate(instance);
@@ -384,7 +390,12 @@ export class Supervisor {
     const failure = this.#kindOf(error);
     const nowMs = clock.nowMs();
     const consecutive = this.facts.consecutiveFailures + 1;
-    Object.assign(this.facts, { reachable: false, lastProbeAtMs: nowMs, lastProbeMs: nowMs - startedAtMs, consecutiveFailures: consecutive });
+    Object.assign(this.facts, {
+      reachable: false,
+      lastProbeAtMs: nowMs,
+      lastProbeMs: nowMs - startedAtMs,
+      consecutiveFailures: consecutive,
+    });
     this.#lastError = this.#probeError = error;
     events.emit('healthCheckFailed', { error, consecutive });
     narrator.probeFailed(error, failure, consecutive, this.#state);

@@ -11,7 +11,7 @@ export interface ProbeTarget {
   readonly password: string | undefined;
   readonly ssl: unknown;
   /** Another implementation of pg's Client, where the program gave Sequelize a `dialectModule`. */
-  readonly Client?: typeof pg.Client;
+  readonly Client?: typeof pg.Client | undefined;
 }
 
 export interface ProbeAnswer {
@@ -28,9 +28,11 @@ export class Probe {
   #client: pg.Client | undefined;
   #socket: net.Socket | undefined;
 
+  /** @param onLost hears that the kept connection was ended by the other side: often the first sign of an outage */
   constructor(
     private readonly target: ProbeTarget,
     private readonly clock: Clock,
+    private readonly onLost: () => void = () => undefined,
   ) {}
 
   /** Asks once. Rejects with the driver's error, or with one whose code is `'ETIMEDOUT'` at the deadline. */
@@ -89,7 +91,9 @@ export class Probe {
   }
 
   #forget(client: pg.Client): void {
-    if (this.#client === client) this.drop();
+    if (this.#client !== client) return;
+    this.drop();
+    this.onLost();
   }
 
   #within<T>(deadlineMs: number, holdsProcess: boolean, work: () => Promise<T>): Promise<T> {

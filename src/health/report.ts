@@ -1,6 +1,6 @@
-import type { Engine } from '../databases/database.js';
 import type { PrimaryFacts } from '../failover/primary-facts.js';
-import type { Reason, State } from '../failover/state.js';
+import type { State } from '../failover/state.js';
+import type { Engine, Reason } from '../words.js';
 
 /** What a connection says of itself. Plain data without secrets: it can be sent as JSON. */
 export interface Status {

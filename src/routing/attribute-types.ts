@@ -1,6 +1,7 @@
 import { DataTypes } from 'sequelize';
-import type { DatabaseInstance, Engine } from '../databases/database.js';
+import type { DatabaseInstance } from '../databases/database.js';
 import { internalsOf, type AttributeInternals, type ModelInternals } from '../sequelize-internals.js';
+import type { Engine } from '../words.js';
 
 /** The type as the program gave it, for each type object that a dialect made of it. */
 const givenTypes = new WeakMap<object, object>();

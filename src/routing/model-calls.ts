@@ -31,7 +31,7 @@ const TRANSACTION_CALLS = ['commit', 'rollback'];
  * mean that programs had to extend ours, and a Proxy per model costs a tenth of the throughput (docs/decisions/0003).
  */
 export function wrapSequelizeClasses(): void {
-  wrapModelClass(Model as unknown as object);
+  wrapModelClass(Model);
   wrapAll(Model, ['refreshAttributes'], refreshAttributes);
   for (const association of [BelongsTo, HasOne, HasMany, BelongsToMany]) {
     wrapAll(association.prototype, ASSOCIATION_CALLS, associationCall);
@@ -123,7 +123,9 @@ const refreshAttributes: Wrap = (original) =>
 const transactionStart: Wrap = (original) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
-    return router === undefined ? original.apply(this, args) : startTransaction(router, this as Transaction, () => original.apply(this, args));
+    return router === undefined
+      ? original.apply(this, args)
+      : startTransaction(router, this as Transaction, () => original.apply(this, args));
   };
 
 async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
@@ -146,13 +148,10 @@ const transactionEnd: Wrap = (original) =>
     const router = routerOf(this);
     const transaction = this as Transaction;
     if (router === undefined) return original.apply(this, args);
-    return router
-      .run(async () => original.apply(this, args), transaction)
-      .finally(() => router.forget(transaction));
+    return router.run(async () => await original.apply(this, args), transaction).finally(() => router.forget(transaction));
   };
 
-const routerOf = (subject: unknown): Router | undefined =>
-  (subject as { sequelize?: { [ROUTER]?: Router } }).sequelize?.[ROUTER];
+const routerOf = (subject: unknown): Router | undefined => (subject as { sequelize?: { [ROUTER]?: Router } }).sequelize?.[ROUTER];
 
 const inUnit = (router: Router, args: readonly unknown[], call: () => Promise<unknown>): Promise<unknown> =>
   router.run(call, transactionIn(args), ambientTransaction);

@@ -89,11 +89,15 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
 
   for (const name of UNIT_CALLS) wrapUnitCall(ResilientSequelize.prototype, name);
   // An alias, as in lib/sequelize.js.
-  Object.assign(ResilientSequelize.prototype, { validate: ResilientSequelize.prototype.authenticate });
+  Object.defineProperty(
+    ResilientSequelize.prototype,
+    'validate',
+    Object.getOwnPropertyDescriptor(ResilientSequelize.prototype, 'authenticate') ?? {},
+  );
   // Programs find the class by these names, too (lib/sequelize.js, last lines).
   Object.assign(ResilientSequelize, { Sequelize: ResilientSequelize, default: ResilientSequelize });
   Object.defineProperty(ResilientSequelize.prototype, 'Sequelize', { value: ResilientSequelize, writable: true, configurable: true });
-  return ResilientSequelize as unknown as SequelizeClass;
+  return ResilientSequelize;
 }
 
 const classes = new WeakMap<SequelizeClass, SequelizeClass>();
@@ -120,7 +124,7 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
     configurable: true,
     value: function (this: Sequelize, ...args: unknown[]) {
       const { router, onSync } = routingOf(this);
-      const done = router.run(async () => original.apply(this, args), transactionIn(args), ambientTransaction);
+      const done = router.run(async () => await original.apply(this, args), transactionIn(args), ambientTransaction);
       if (name !== 'sync') return done;
       return done.then((result) => {
         onSync(args[0] as object | undefined);

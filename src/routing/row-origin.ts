@@ -1,7 +1,7 @@
 import { Model } from 'sequelize';
-import type { Role } from '../databases/database.js';
 import { StaleRowError } from '../errors.js';
 import type { RowInternals } from '../sequelize-internals.js';
+import type { Role } from '../words.js';
 
 /**
  * Where a row remembers its origin: in the options object that Sequelize keeps on each instance (`_options`).

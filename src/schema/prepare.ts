@@ -30,7 +30,10 @@ export async function syncModels(sequelize: Sequelize, { addColumns }: { addColu
   const quiet = { hooks: false, logging: false } as const;
   const sorted = modelManager.getModelsTopoSortedByForeignKey();
   // Sequelize's own way for tables that refer to each other in a circle.
-  if (sorted === null) return void (await sequelize.sync(quiet));
+  if (sorted === null) {
+    await sequelize.sync(quiet);
+    return;
+  }
   for (const model of sorted.reverse()) {
     // Columns before indexes: `sync` makes the indexes of a table that is there, and they may be on the new columns.
     if (addColumns) await addMissingColumns(sequelize, model);
@@ -42,11 +45,12 @@ async function addMissingColumns(sequelize: Sequelize, model: ModelInternals): P
   const queryInterface = sequelize.getQueryInterface();
   const table = model.getTableName();
   const quiet = { logging: false } as const;
-  if (!(await queryInterface.tableExists(table as string, quiet))) return;
+  if (!(await queryInterface.tableExists(table, quiet))) return;
   const stored = (await queryInterface.describeTable(table, quiet)) as Record<string, unknown>;
   for (const [name, attribute] of Object.entries(columnsOf(model))) {
     if (name in stored) continue;
-    if (!canBeAdded(attribute)) throw new StoredSchemaDiffers(`${model.name}.${name} is missing there and is neither nullable nor has a default`);
+    if (!canBeAdded(attribute))
+      throw new StoredSchemaDiffers(`${model.name}.${name} is missing there and is neither nullable nor has a default`);
     await queryInterface.addColumn(table, name, attribute as never, quiet);
   }
 }

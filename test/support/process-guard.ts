@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { killTree } from './process-tree.js';
+import { removeSharedMemory } from './shared-memory.js';
 
 interface Guarded {
   readonly pid: number;
@@ -12,6 +13,7 @@ const guarded = new Set<Guarded>();
 process.on('exit', () => {
   for (const { pid, folder } of guarded) {
     killTree(pid);
+    removeSharedMemory(folder);
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   }
 });
@@ -21,10 +23,12 @@ process.on('exit', () => {
 const watchScript = `trap '' INT TERM HUP
 read -r _ && exit
 kill -STOP "$1"; pkill -KILL -P "$1"; kill -KILL "$1"
-sleep 0.2; rm -rf "$2"`;
+sleep 0.2
+segment=$(sed -n '7s/.* //p' "$2/data/postmaster.pid") && [ -n "$segment" ] && ipcrm -m "$segment"
+rm -rf "$2"`;
 
 /**
- * Makes a process, its children and its folder go when this process ends, however it ends.
+ * Makes a process, its children, its folder and the shared memory of a server in it go when this process ends, however it ends.
  *
  * Returns the undo, to be called when the process has ended by itself.
  */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { waitFor } from './wait-for.js';
+import { realNow, waitFor } from './wait-for.js';
 
 /** The pids of a process's direct children; none when it is gone. */
 export function childrenOf(pid: number): number[] {
@@ -60,8 +60,8 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
 export function stopTree(pid: number): number[] {
   if (!signal(pid, 'SIGSTOP')) return [];
   // The signal takes effect a little later; until then the process may fork a child that the list would miss.
-  const deadline = Date.now() + 2000;
-  while (!isStopped(pid) && isAlive(pid) && Date.now() < deadline);
+  const deadline = realNow() + 2000;
+  while (!isStopped(pid) && isAlive(pid) && realNow() < deadline);
   const children = childrenOf(pid);
   for (const child of children) signal(child, 'SIGSTOP');
   return [pid, ...children];

@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Milliseconds that pass under vitest's fake timers too, which replace the methods of `performance` and `Date` later on. */
+export const realNow = performance.now.bind(performance);
+
 /** How long to wait, and for what. */
 export interface WaitOptions {
   /** @default 10000 */
@@ -15,7 +18,7 @@ export interface WaitOptions {
  */
 export async function waitFor<T>(predicate: () => T | Promise<T>, options: WaitOptions): Promise<NonNullable<T>> {
   const { timeoutMs = 10_000, what } = options;
-  const deadline = Date.now() + timeoutMs;
+  const deadline = realNow() + timeoutMs;
   let lastError: unknown;
   do {
     try {
@@ -26,6 +29,6 @@ export async function waitFor<T>(predicate: () => T | Promise<T>, options: WaitO
       lastError = error;
     }
     await sleep(10);
-  } while (Date.now() < deadline);
+  } while (realNow() < deadline);
   throw new Error(`waited ${timeoutMs} ms for ${what}`, lastError === undefined ? undefined : { cause: lastError });
 }

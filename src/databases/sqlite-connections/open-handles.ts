@@ -11,7 +11,8 @@ export class OpenHandles {
   readonly #driver: SqliteDriver;
   readonly #storage: string;
   readonly #open = new Set<SqliteHandle>();
-  readonly #opening = new Set<Promise<unknown>>();
+  /** Handles that are being opened or closed just now. */
+  readonly #changing = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(driver: SqliteDriver, storage: string) {
@@ -21,28 +22,31 @@ export class OpenHandles {
 
   /** Opens a handle that may write, and says whether readers beside it are possible (write-ahead log). */
   openWriter(): Promise<{ handle: SqliteHandle; hasReadersBeside: boolean }> {
-    return this.#track(async (handle) => {
+    const prepare = async (handle: SqliteHandle) => {
       await handle.exec(SETTINGS);
       return { handle, hasReadersBeside: await switchToWriteAheadLog(handle) };
-    });
+    };
+    return this.#track(this.#openWith(prepare));
   }
 
   /** Opens a handle that SQLite itself keeps from writing. */
   openReader(): Promise<SqliteHandle> {
-    return this.#track(async (handle) => {
+    const prepare = async (handle: SqliteHandle) => {
       await handle.exec(`${SETTINGS} PRAGMA query_only=ON;`);
       return handle;
-    });
+    };
+    return this.#track(this.#openWith(prepare));
   }
 
+  /** Closes a handle; SQLite rolls back what is open on it. */
   async close(handle: SqliteHandle): Promise<void> {
-    if (this.#open.delete(handle)) await handle.close();
+    if (this.#open.delete(handle)) await this.#track(handle.close());
   }
 
   /** Closes every handle, those still being opened too; none can be opened afterwards. */
   async closeAll(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#opening);
+    await Promise.allSettled(this.#changing);
     const failures: unknown[] = [];
     // The writer was opened first and is closed last: the last one to close moves the log into the file and removes it.
     for (const handle of [...this.#open].reverse()) {
@@ -51,12 +55,11 @@ export class OpenHandles {
     if (failures.length > 0) throw failures[0];
   }
 
-  #track<T>(prepare: (handle: SqliteHandle) => Promise<T>): Promise<T> {
-    const opening = this.#openWith(prepare);
-    const forget = () => this.#opening.delete(opening);
-    this.#opening.add(opening);
-    opening.then(forget, forget);
-    return opening;
+  #track<T>(change: Promise<T>): Promise<T> {
+    const forget = () => this.#changing.delete(change);
+    this.#changing.add(change);
+    change.then(forget, forget);
+    return change;
   }
 
   async #openWith<T>(prepare: (handle: SqliteHandle) => Promise<T>): Promise<T> {

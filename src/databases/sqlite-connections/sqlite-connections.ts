@@ -49,7 +49,6 @@ export class SqliteConnections {
   readonly #autoCommit: AutoCommitConnection;
   readonly #transactions = new Map<string, Promise<Lent>>();
   readonly #lent = new Map<SequelizeConnection, Lent>();
-  readonly #returning = new Set<Promise<void>>();
   #refusal: Error | undefined;
   #closing: Promise<void> | undefined;
 
@@ -86,13 +85,9 @@ export class SqliteConnections {
   }
 
   /** Takes a transaction's connection back and waits until its handle is free. Never rejects. */
-  destroyConnection(connection: object): Promise<void> {
+  async destroyConnection(connection: object): Promise<void> {
     const lent = this.#lent.get(connection as SequelizeConnection);
-    if (lent === undefined) return Promise.resolve();
-    const returning = this.#takeBack(lent);
-    const forget = () => this.#returning.delete(returning);
-    this.#returning.add(returning);
-    return returning.then(forget, forget).then(() => undefined);
+    if (lent !== undefined) await this.#takeBack(lent);
   }
 
   /** Runs one single statement past Sequelize, as outside a transaction, and resolves to its rows. */
@@ -126,8 +121,6 @@ export class SqliteConnections {
 
   async #close(): Promise<void> {
     this.abort(new ResilienceError('DATABASE_CLOSED', `The SQLite database ${this.#options.storage} is closed.`));
-    for (const connection of [...this.#lent.keys()]) this.releaseConnection(connection);
-    await Promise.allSettled(this.#returning);
     await this.#kept.handles.closeAll();
   }
 
@@ -163,7 +156,7 @@ export class SqliteConnections {
 
   async #lendReader(id: string): Promise<Lent> {
     const handle = await this.#kept.handles.openReader();
-    return this.#lend(id, handle, true, () => this.#kept.handles.close(handle));
+    return this.#lend(id, handle, true, () => this.#kept.handles.close(handle).catch(() => undefined));
   }
 
   async #lend(id: string, handle: SqliteHandle, isReadOnly: boolean, takeBack: Lent['takeBack']): Promise<Lent> {

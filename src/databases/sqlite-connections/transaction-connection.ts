@@ -88,7 +88,6 @@ export class TransactionConnection extends SequelizeConnection {
 
   /** Sequelize rolls back a transaction whose BEGIN failed too, and SQLite's own rollback may have come first: both are fine. */
   async #rollback<T>(sql: string, work: Work<T>): Promise<T> {
-    if (!this.#mayBeOpen) return work(this.#handle, NOTHING);
     try {
       const result = await work(this.#handle, sql);
       this.#mayBeOpen = false;
@@ -116,7 +115,11 @@ export class TransactionConnection extends SequelizeConnection {
       this.#noMoreWork = this.#broken;
     }
     if (!this.#isReadOnly || code !== 'SQLITE_READONLY') return error;
-    return this.#error('WRITE_IN_READ_ONLY_TRANSACTION', 'was begun with { readOnly: true }, so it can not write. Leave the option out.', error);
+    return this.#error(
+      'WRITE_IN_READ_ONLY_TRANSACTION',
+      'was begun with { readOnly: true }, so it can not write. Leave the option out.',
+      error,
+    );
   }
 
   #noteEnding(): void {

@@ -17,7 +17,7 @@ export interface SqliteHandle {
   run(sql: string, parameters: SqliteParameters): Promise<{ lastID: number; changes: number }>;
   /** Runs any number of statements without parameters, up to the first that fails. */
   exec(sql: string): Promise<void>;
-  /** Waits for the statements given before it, then closes the file. */
+  /** Waits for the statements given before it, rolls back what is open, and closes the file. */
   close(): Promise<void>;
 }
 

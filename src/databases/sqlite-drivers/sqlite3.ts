@@ -119,9 +119,8 @@ function bindable(parameters: SqliteParameters): unknown[] | Record<string, unkn
   return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, bindableValue(value)]));
 }
 
-/** sqlite3 binds nothing for `undefined` and a bigint, and the text '[object Object]' for an object: data would be lost. */
+/** sqlite3 binds NULL for a bigint, as it does for `undefined`, and the text '[object Object]' for an object: data would be lost. */
 function bindableValue(value: unknown): unknown {
-  if (value === undefined) return null;
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null || value instanceof Date || ArrayBuffer.isView(value)) return value;
   if (value instanceof RegExp) return String(value);

@@ -1,0 +1,49 @@
+import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Which folders of src/ a folder may import from; each may import from those further down, never upwards. */
+const LAYERS = [
+  ['create-resilient-connection.ts', 'index.ts'],
+  ['resilient-connection.ts', 'narration.ts'],
+  ['health'],
+  ['failover'],
+  ['schema'],
+  ['routing'],
+  ['databases'],
+  ['dialect'],
+  ['options', 'options.ts', 'log.ts', 'events.ts', 'sequelize-internals.ts', 'errors.ts', 'words.ts', 'clock.ts', 'within.ts', 'error-text.ts'],
+];
+
+const zones = LAYERS.flatMap((layer, index) =>
+  layer.map((name) => ({
+    target: `./src/${name}`,
+    from: LAYERS.slice(0, index)
+      .flat()
+      .map((upper) => `./src/${upper}`),
+    message: 'Imports point downwards only (docs/architecture.md).',
+  })),
+).filter(({ from }) => from.length > 0);
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'node_modules', 'data'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/extensions': ['.ts', '.js'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js'], extensionAlias: { '.js': ['.ts', '.js'] } })],
+    },
+    rules: {
+      'import-x/no-cycle': 'error',
+      'import-x/no-restricted-paths': ['error', { zones }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
+      'max-lines-per-function': ['warn', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  { files: ['test/**', 'examples/**', 'eslint.config.js'], rules: { 'max-lines-per-function': 'off' } },
+);
