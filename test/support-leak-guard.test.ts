@@ -79,7 +79,9 @@ describe('watchLeaks', () => {
     onTestFinished(() => watch.stop());
     const socket = connect(mute.port, mute.host).unref();
     await new Promise((resolve) => socket.once('connect', resolve));
-    expect(watch.leaks()).toContainEqual(expect.stringMatching(new RegExp(`TCP 127.0.0.1:\\d+ -> 127.0.0.1:${mute.port} ESTABLISHED \\(fd \\d+\\)`)));
+    expect(watch.leaks()).toContainEqual(
+      expect.stringMatching(new RegExp(`TCP 127.0.0.1:\\d+ -> 127.0.0.1:${mute.port} ESTABLISHED \\(fd \\d+\\)`)),
+    );
     socket.destroy();
     await waitFor(() => watch.leaks().length === 0, { what: 'the socket to be gone' });
   });
@@ -89,7 +91,9 @@ describe('watchLeaks', () => {
     onTestFinished(() => watch.stop());
     const timer = setInterval(() => undefined, 1000);
     const child = spawn('sleep', ['60']);
-    expect(watch.leaks()).toEqual(expect.arrayContaining(['1 x ProcessWrap', expect.stringMatching(/^timer made at .*support-leak-guard\.test\.ts:\d+/)]));
+    expect(watch.leaks()).toEqual(
+      expect.arrayContaining(['1 x ProcessWrap', expect.stringMatching(/^timer made at .*support-leak-guard\.test\.ts:\d+/)]),
+    );
     clearInterval(timer);
     child.kill();
     await waitFor(() => watch.leaks().length === 0, { what: 'both to be gone' });
@@ -145,6 +149,9 @@ describe('waitFor', () => {
     const refuse = (): never => {
       throw new Error('no');
     };
-    await expect(waitFor(refuse, { timeoutMs: 30, what: 'the bus' })).rejects.toMatchObject({ message: 'waited 30 ms for the bus', cause: new Error('no') });
+    await expect(waitFor(refuse, { timeoutMs: 30, what: 'the bus' })).rejects.toMatchObject({
+      message: 'waited 30 ms for the bus',
+      cause: new Error('no'),
+    });
   });
 });

@@ -42,7 +42,9 @@ describe('a PostgreSQL server', () => {
   });
 
   it('refuses a wrong password with 28P01', async () => {
-    await expect(connected(server, { connectionString: undefined, ...address(server), password: 'wrong' })).rejects.toMatchObject({ code: '28P01' });
+    await expect(connected(server, { connectionString: undefined, ...address(server), password: 'wrong' })).rejects.toMatchObject({
+      code: '28P01',
+    });
   });
 
   it('makes databases that do not see each other', async () => {
@@ -174,7 +176,9 @@ describe('startPostgres', () => {
   });
 
   it('rejects with the log when a setting is wrong', async () => {
-    await expect(startPostgres({ settings: { no_such_setting: '1' } })).rejects.toThrow('unrecognized configuration parameter "no_such_setting"');
+    await expect(startPostgres({ settings: { no_such_setting: '1' } })).rejects.toThrow(
+      'unrecognized configuration parameter "no_such_setting"',
+    );
   });
 });
 

@@ -19,7 +19,9 @@ it.each([
   { death: 'throws', after: 'throw new Error("crash")' },
   { death: 'ends with a frozen server', after: 'await server.freeze(); process.exit(0)' },
 ])('no server and no folder is left when its process $death', async ({ after, signal }) => {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `${program}\n${after}`], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `${program}\n${after}`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { sep } from 'node:path';
+import { outputOf } from './output-of.js';
 
 /** A file or TCP socket that this process holds open. */
 export interface OpenFile {
@@ -45,8 +45,8 @@ function descriptors(): { fd: number; target: string }[] {
 }
 
 function pathsFromLsof(): string[] {
-  const { stdout } = spawnSync('lsof', ['-p', String(process.pid), '-Fn'], { encoding: 'utf8' });
-  return (stdout ?? '').split('\n').filter((line) => line.startsWith('n/')).map((line) => line.slice(1));
+  const lines = outputOf('lsof', ['-p', String(process.pid), '-Fn']).split('\n');
+  return lines.filter((line) => line.startsWith('n/')).map((line) => line.slice(1));
 }
 
 /** Descriptions by link target, e.g. `socket:[123]` to `TCP 127.0.0.1:40000 -> 127.0.0.1:5432 ESTABLISHED`. */

@@ -59,7 +59,10 @@ async function copyBinaries(native: string, target: string): Promise<void> {
 
 /** Makes the links that npm can't carry; they are listed as `native/lib/x.so.6.17` (source) and `native/lib/x.so` (target). */
 async function makeLinks(folder: string): Promise<void> {
-  const links = JSON.parse(await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as { source: string; target: string }[];
+  const links = JSON.parse(await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of links) {
     const link = join(folder, relative('native', target));
     await mkdir(dirname(link), { recursive: true });

@@ -12,7 +12,18 @@ export const superuser = 'postgres';
 export const superuserPassword = 'secret-pw-7f3a';
 
 // WAL segments of 1 MB instead of 16 make a folder of half the size to copy for each server.
-const initdbArguments = ['--no-sync', '--no-instructions', '-U', superuser, '-A', 'scram-sha-256', '-E', 'UTF8', '--no-locale', '--wal-segsize=1'];
+const initdbArguments = [
+  '--no-sync',
+  '--no-instructions',
+  '-U',
+  superuser,
+  '-A',
+  'scram-sha-256',
+  '-E',
+  'UTF8',
+  '--no-locale',
+  '--wal-segsize=1',
+];
 
 /** Makes a server's folder, owned by its user, with a fresh cluster in `data`. */
 export async function makeServerFolder(binaries: PostgresBinaries): Promise<string> {

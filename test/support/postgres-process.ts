@@ -155,6 +155,8 @@ export class PostgresProcess {
   }
 
   async #frozen(pids: readonly number[]): Promise<void> {
-    await waitFor(() => pids.every((pid) => isStopped(pid) || !isAlive(pid)), { what: `PostgreSQL's processes ${pids.join(', ')} to stop` });
+    await waitFor(() => pids.every((pid) => isStopped(pid) || !isAlive(pid)), {
+      what: `PostgreSQL's processes ${pids.join(', ')} to stop`,
+    });
   }
 }

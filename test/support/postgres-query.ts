@@ -5,7 +5,13 @@ import { superuser, superuserPassword } from './postgres-data.js';
 export type Row = Record<string, unknown>;
 
 /** Runs SQL as superuser on a connection of its own and resolves to the rows of the last statement. No time limit when `timeoutMs` is 0. */
-export async function queryOnce<R = Row>(port: number, database: string, sql: string, params: readonly unknown[] = [], timeoutMs = 0): Promise<R[]> {
+export async function queryOnce<R = Row>(
+  port: number,
+  database: string,
+  sql: string,
+  params: readonly unknown[] = [],
+  timeoutMs = 0,
+): Promise<R[]> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port,

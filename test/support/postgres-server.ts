@@ -82,8 +82,10 @@ async function startOn(port: number, binaries: PostgresBinaries, settings: Recor
 
 function describeServer(server: PostgresProcess): PostgresServer {
   const { host, port } = server;
-  const urlOf = (database: string): string => `postgres://${superuser}:${superuserPassword}@${host}:${port}/${encodeURIComponent(database)}`;
-  const query = <R = Row>(sql: string, params: readonly unknown[] = [], database = 'postgres'): Promise<R[]> => queryOnce<R>(port, database, sql, params);
+  const urlOf = (database: string): string =>
+    `postgres://${superuser}:${superuserPassword}@${host}:${port}/${encodeURIComponent(database)}`;
+  const query = <R = Row>(sql: string, params: readonly unknown[] = [], database = 'postgres'): Promise<R[]> =>
+    queryOnce<R>(port, database, sql, params);
   return {
     host,
     port,

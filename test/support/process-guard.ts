@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { killTree } from './process-tree.js';
 import { removeSharedMemory } from './shared-memory.js';
 
@@ -42,14 +43,10 @@ export function guardProcess(pid: number, folder: string): () => void {
   watcher.unref();
   // A watcher that is gone already (someone killed it) must not fail the test that ends its process.
   watcher.stdin.on('error', () => undefined);
-  unrefPipe(watcher.stdin);
+  // The pipe is a net.Socket, which the type of ChildProcess hides.
+  if (watcher.stdin instanceof Socket) watcher.stdin.unref();
   guarded.add(entry);
   return () => {
     if (guarded.delete(entry)) watcher.stdin.end('\n');
   };
-}
-
-// The pipe of a child is a net.Socket, which the type of ChildProcess hides.
-function unrefPipe(pipe: object): void {
-  if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref();
 }

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { outputOf } from './output-of.js';
 import { realNow, waitFor } from './wait-for.js';
 
 /** The pids of a process's direct children; none when it is gone. */
@@ -18,7 +18,7 @@ function childrenFromProc(pid: number): number[] {
 }
 
 function childrenFromPgrep(pid: number): number[] {
-  return toPids(spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout ?? '');
+  return toPids(outputOf('pgrep', ['-P', String(pid)]));
 }
 
 function toPids(text: string): number[] {
@@ -37,7 +37,7 @@ export function isStopped(pid: number): boolean {
 }
 
 function processState(pid: number): string | undefined {
-  if (!existsSync('/proc/self/stat')) return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout?.trim()[0];
+  if (!existsSync('/proc/self/stat')) return outputOf('ps', ['-o', 'stat=', '-p', String(pid)]).trim()[0];
   try {
     // The name in parentheses may itself hold spaces and parentheses.
     return readFileSync(`/proc/${pid}/stat`, 'utf8').match(/^.*\) (\S)/s)?.[1];

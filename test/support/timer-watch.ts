@@ -24,7 +24,10 @@ export function watchTimers(): TimerWatch {
 }
 
 function madeAt(stack: string): string[] {
-  const frames = stack.split('\n').slice(1).map((line) => line.trim().replace(/^at /, ''));
+  const frames = stack
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().replace(/^at /, ''));
   const [first, second] = frames.filter((frame) => !/node:|<anonymous>\)|timer-watch\.ts/.test(frame));
   if (first === undefined || /node_modules\/(@vitest|vitest)\/|wait-for\.ts/.test(first)) return [];
   return [second === undefined ? first : `${first}, called by ${second}`];
