@@ -6,6 +6,8 @@ export default defineConfig({
   target: 'node20',
   // One copy of what the entries share, in CommonJS too.
   splitting: true,
+  // `import.meta.url` in the CommonJS build.
+  shims: true,
   clean: true,
   sourcemap: true,
   // tsup 8 sets `baseUrl`, which TypeScript 6 calls deprecated.

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { findNativeFile, nativeFileProblem } from '../src/databases/sqlite-drivers/native-file.js';
 import { loadFailure, loadSqlite3 } from '../src/databases/sqlite-drivers/sqlite3.js';
@@ -118,7 +119,9 @@ describe('a handle', () => {
     const handle = await (await loadSqlite3()).open(':memory:');
     await handle.exec('CREATE TABLE t (a INTEGER, b TEXT, c BLOB)');
     await handle.run('INSERT INTO t VALUES ($1, $2, $3)', { $1: 9007199254740993n, $2: undefined, $3: Buffer.from('x') });
-    expect(await handle.all('SELECT CAST(a AS TEXT) AS a, b, c FROM t', [])).toEqual([{ a: '9007199254740993', b: null, c: Buffer.from('x') }]);
+    expect(await handle.all('SELECT CAST(a AS TEXT) AS a, b, c FROM t', [])).toEqual([
+      { a: '9007199254740993', b: null, c: Buffer.from('x') },
+    ]);
     expect(await handle.all('SELECT ? AS a, ? AS b', [undefined, true])).toEqual([{ a: null, b: 1 }]);
     await expect(handle.run('INSERT INTO t (b) VALUES (?)', [{ a: 1 }])).rejects.toThrow(/JSON\.stringify/);
     await handle.close();
@@ -126,11 +129,15 @@ describe('a handle', () => {
 
   it("take one libuv thread of a handle at most, so that others' work goes on", async () => {
     const handle = await (await loadSqlite3()).open(':memory:');
-    const slow = handle.all('WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) AS count FROM n', []);
+    const slow = handle.all(
+      'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT count(*) AS count FROM n',
+      [],
+    );
     let isSlowOver = false;
     void slow.then(() => (isSlowOver = true));
     const others = Array.from({ length: 8 }, () => handle.all('SELECT 1', []));
-    await new Promise((resolve) => setImmediate(resolve));
+    // Long enough for each statement to reach the thread pool, if it may.
+    await sleep(50);
     await lookup('localhost');
     expect(isSlowOver).toBe(false);
     expect(await slow).toEqual([{ count: 3_000_000 }]);

@@ -1,7 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataTypes, Model, Sequelize, type CreationOptional, type InferAttributes, type InferCreationAttributes, type Options } from 'sequelize';
+import {
+  DataTypes,
+  Model,
+  Sequelize,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Options,
+} from 'sequelize';
 import { SqliteConnections } from '../src/databases/sqlite-connections/sqlite-connections.js';
 import { sqliteDialectModule, useConnections } from '../src/databases/sqlite-connections/use-connections.js';
 import type { SqliteDriver } from '../src/databases/sqlite-drivers/driver.js';
@@ -22,7 +30,7 @@ export interface Fixture {
   readonly accounts: typeof Account;
   readonly storage: string;
   /** Runs a function as one unit of work. */
-  asUnit<T>(work: () => Promise<T>): Promise<T>;
+  readonly asUnit: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface FixtureOptions {

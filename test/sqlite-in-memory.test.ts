@@ -57,7 +57,9 @@ describe('a database in memory', () => {
   it('gives transactions that only read their turn on the same handle', async () => {
     const { sequelize, accounts } = await openFixture(inMemory);
     await accounts.create({ name: 'a' });
-    const counts = await Promise.all([1, 2].map(() => sequelize.transaction({ readOnly: true }, (transaction) => accounts.count({ transaction }))));
+    const counts = await Promise.all(
+      [1, 2].map(() => sequelize.transaction({ readOnly: true }, (transaction) => accounts.count({ transaction }))),
+    );
     expect(counts).toEqual([1, 1]);
   });
 

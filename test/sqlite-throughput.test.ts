@@ -41,8 +41,13 @@ async function lookupTimesMs(isOver: () => boolean): Promise<number[]> {
   return times.sort((a, b) => a - b);
 }
 
-const quantile = (sorted: number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-const median = (values: number[]): number => quantile([...values].sort((a, b) => a - b), 0.5);
+const quantile = (sorted: number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+const median = (values: number[]): number =>
+  quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
 
 describe('two-statement transactions', () => {
   it('are about as many per second at concurrency 10 and 50 as one at a time, and leave libuv threads free', async () => {
@@ -58,7 +63,17 @@ describe('two-statement transactions', () => {
     isOver = true;
     const times = await lookups;
     const [one = Number.NaN, ten = 0, fifty = 0] = CONCURRENCY.map((concurrency) => median(rates.get(concurrency) ?? []));
-    const figures = { one, ten, fifty, tenToOne: ten / one, fiftyToOne: fifty / one, lookups: times.length, lookupP50: quantile(times, 0.5), lookupP99: quantile(times, 0.99), lookupMax: times.at(-1) };
+    const figures = {
+      one,
+      ten,
+      fifty,
+      tenToOne: ten / one,
+      fiftyToOne: fifty / one,
+      lookups: times.length,
+      lookupP50: quantile(times, 0.5),
+      lookupP99: quantile(times, 0.99),
+      lookupMax: times.at(-1),
+    };
     if (process.env['SQLITE_ROUNDS'] !== undefined) console.info(figures);
     expect(figures.tenToOne).toBeGreaterThan(0.6);
     expect(figures.fiftyToOne).toBeGreaterThan(0.6);

@@ -68,7 +68,9 @@ describe('while a transaction writes', () => {
     await accounts.create({ name: 'inside' }, { transaction });
     expect((await accounts.findAll()).map(({ name }) => name)).toEqual(['before']);
     expect(await accounts.count({ transaction })).toBe(2);
-    expect(await sequelize.query('WITH c AS (SELECT count(*) AS n FROM Accounts) SELECT n FROM c', { type: QueryTypes.SELECT })).toEqual([{ n: 1 }]);
+    expect(await sequelize.query('WITH c AS (SELECT count(*) AS n FROM Accounts) SELECT n FROM c', { type: QueryTypes.SELECT })).toEqual([
+      { n: 1 },
+    ]);
     expect(Object.keys(await sequelize.getQueryInterface().describeTable('Accounts'))).toEqual(['id', 'name', 'balance']);
     await transaction.commit();
     expect(await accounts.count()).toBe(2);
@@ -166,7 +168,9 @@ describe('a transaction', () => {
   it('finds foreign keys on, also after they were turned off outside', async () => {
     const { sequelize } = await openFixture();
     await sequelize.query('PRAGMA foreign_keys = OFF');
-    const on = await sequelize.transaction((transaction) => sequelize.query('PRAGMA foreign_keys;', { transaction, type: QueryTypes.SELECT }));
+    const on = await sequelize.transaction((transaction) =>
+      sequelize.query('PRAGMA foreign_keys;', { transaction, type: QueryTypes.SELECT }),
+    );
     expect(on).toEqual([{ foreign_keys: 1 }]);
   });
 
@@ -196,7 +200,9 @@ describe('a COMMIT that fails', () => {
     const fixture = await openFixture();
     const { sequelize, accounts } = fixture;
     const child = sequelize.define('Child', { accountId: { type: DataTypes.INTEGER } }, { timestamps: false });
-    await sequelize.query('CREATE TABLE Children (id INTEGER PRIMARY KEY, accountId INTEGER REFERENCES Accounts (id) DEFERRABLE INITIALLY DEFERRED)');
+    await sequelize.query(
+      'CREATE TABLE Children (id INTEGER PRIMARY KEY, accountId INTEGER REFERENCES Accounts (id) DEFERRABLE INITIALLY DEFERRED)',
+    );
     const failing = sequelize.transaction((transaction) => child.create({ accountId: 99 }, { transaction }));
     await expect(failing).rejects.toMatchObject({ name: 'SequelizeForeignKeyConstraintError' });
     // Another handle on the same file would meet the lock.
@@ -285,7 +291,7 @@ describe('a single statement', () => {
 
   it('runs past Sequelize too', async () => {
     const { connections } = await openFixture();
-    expect(await connections.query("INSERT INTO Accounts (name, balance) VALUES ($1, $2) RETURNING id", ['a', 3])).toEqual([{ id: 1 }]);
+    expect(await connections.query('INSERT INTO Accounts (name, balance) VALUES ($1, $2) RETURNING id', ['a', 3])).toEqual([{ id: 1 }]);
     expect(await connections.query('SELECT balance FROM Accounts WHERE name = $name', { $name: 'a' })).toEqual([{ balance: 3 }]);
     await expect(connections.query('SELECT * FROM nowhere')).rejects.toMatchObject({ code: 'SQLITE_ERROR' });
   });

@@ -46,13 +46,19 @@ export class OpenHandles {
   /** Closes every handle, those still being opened too; none can be opened afterwards. */
   async closeAll(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#changing);
+    await this.#settled();
     const failures: unknown[] = [];
     // The writer was opened first and is closed last: the last one to close moves the log into the file and removes it.
     for (const handle of [...this.#open].reverse()) {
       await this.close(handle).catch((error: unknown) => failures.push(error));
     }
+    // Borrowers close the handles that reached them too late.
+    await this.#settled();
     if (failures.length > 0) throw failures[0];
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#changing.size > 0) await Promise.allSettled(this.#changing);
   }
 
   #track<T>(change: Promise<T>): Promise<T> {

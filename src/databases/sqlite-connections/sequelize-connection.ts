@@ -2,14 +2,13 @@ import type { SqliteHandle, SqliteParameters, SqliteRow } from '../sqlite-driver
 
 /** What a callback gets as `this`: what its statement changed. */
 export class Statement {
-  // Sequelize compares `constructor.name` to find the ids of a bulkCreate, and a bundler may rename a class.
-  static readonly name = 'Statement';
-
   constructor(
     readonly lastID?: number,
     readonly changes?: number,
   ) {}
 }
+// Sequelize compares `constructor.name` to find the ids of a bulkCreate, and a bundler may rename a class.
+Object.defineProperty(Statement, 'name', { value: 'Statement' });
 
 type Callback<Result extends unknown[]> = (this: Statement, error: Error | null, ...result: Result | []) => void;
 
@@ -80,5 +79,5 @@ function withParameters<C>(rest: [SqliteParameters, C] | [C]): [SqliteParameters
 
 /** A promise's continuation runs in the async context that asked, which the driver's own callback does not. */
 function answer<T, R extends unknown[]>(result: Promise<T>, callback: Callback<R>, succeed: (value: T) => void): void {
-  void result.then(succeed, (error: Error) => callback.call(new Statement(), error));
+  void result.then(succeed, (error: unknown) => callback.call(new Statement(), error as Error));
 }

@@ -30,7 +30,7 @@ export interface ConnectionRequest {
 interface Lent {
   readonly connection: TransactionConnection;
   /** Takes the handle back; `isSound` says that no transaction is left open on it. */
-  takeBack(isSound: boolean): Promise<void> | void;
+  readonly takeBack: (isSound: boolean) => Promise<void> | void;
 }
 
 /**

@@ -5,9 +5,9 @@ import type { WriterQueue, WriterUse } from './writer-queue.js';
 export interface BorrowedWriter {
   readonly handle: SqliteHandle;
   /** Ends the turn. */
-  giveBack(): void;
+  readonly giveBack: () => void;
   /** Ends the turn and closes a handle whose state nobody knows; the next turn begins with a new one. */
-  discard(): Promise<void>;
+  readonly discard: () => Promise<void>;
 }
 
 /** How the writer's handle is made and thrown away. */

@@ -22,7 +22,7 @@ export async function loadSqlite3(from: string = thisFile()): Promise<SqliteDriv
   return { name: 'sqlite3', sqliteVersion: sqlite3.VERSION, open: (filename) => openHandle(sqlite3, filename) };
 }
 
-/** `__filename` exists in CommonJS only, `import.meta.url` in ESM only. */
+/** In CommonJS `__filename` first: tsup's stand-in for `import.meta.url` is wrong where a `document` exists (jsdom). */
 function thisFile(): string {
   return typeof __filename === 'string' ? __filename : import.meta.url;
 }

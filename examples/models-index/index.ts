@@ -1,0 +1,3 @@
+import { configFromEnv, ResilientConnection } from 'sequelize-resilient';
+export const connection = new ResilientConnection({ ...configFromEnv(), serviceName: 'shop' });
+export const { sequelize, ready } = connection;

@@ -1,0 +1,82 @@
+/*
+ * What the library costs while all is well: interleaved with plain Sequelize in one process.
+ *
+ *   npm run bench -- [--rounds 30] [--slice 150]
+ *
+ * Three sides take turns of `--slice` milliseconds on each line: two plain ones, each with a copy of Sequelize and a database of
+ * its own, and the library. A ratio is made of the figures of one round: the library's throughput to the mean of the two plain
+ * ones, and as the control that of one plain side to the other's, which shows what is noise.
+ */
+import { startPostgres } from '../support/postgres-server.js';
+import { readPace } from './arguments.js';
+import { passingFolder } from './left-behind.js';
+import { circumstances, medianRange, tableHead, tableRow, withQuartiles } from './markdown.js';
+import { makeOperations, OPERATION_NAMES, TITLES, type OperationName, type Operations } from './operations.js';
+import { interleave, type Pace } from './rounds.js';
+import { oursOnPostgres, oursOnSqlite, plainOnPostgres, plainOnSqlite, type Subject } from './sides.js';
+import { ratiosOf, summaryOf } from './statistics.js';
+
+const CONCURRENCY = [1, 20] as const;
+const HEAD = ['database', 'line', 'concurrency', 'ours ÷ plain', '95 % of the median', 'plain ÷ plain (control)', 'plain, ops/s'];
+
+interface Comparison {
+  readonly database: string;
+  readonly operation: OperationName;
+  readonly concurrency: number;
+}
+
+async function main(): Promise<void> {
+  const pace = readPace();
+  const folder = passingFolder();
+  console.log(`${pace.rounds} rounds of ${pace.sliceMs} ms a side; ${circumstances(['sequelize', 'pg', 'sqlite3'])}\n`);
+  console.log(tableHead(HEAD));
+  await compareOnPostgres(folder, pace);
+  await compareOnSqlite(folder, pace);
+  console.log(`\n${circumstances([])} at the end`);
+}
+
+async function compareOnPostgres(folder: string, pace: Pace): Promise<void> {
+  // Its own housekeeping would fall into somebody's turn.
+  const server = await startPostgres({ settings: { autovacuum: 'off' } });
+  try {
+    const subjects = [await plainOnPostgres(server), await plainOnPostgres(server), await oursOnPostgres(server, folder)];
+    await compareAll('PostgreSQL', subjects, pace);
+  } finally {
+    await server.dispose();
+  }
+}
+
+async function compareOnSqlite(folder: string, pace: Pace): Promise<void> {
+  const subjects = [await plainOnSqlite(folder, 'plain-a'), await plainOnSqlite(folder, 'plain-b'), await oursOnSqlite(folder)];
+  await compareAll('SQLite', subjects, pace);
+}
+
+async function compareAll(database: string, subjects: readonly Subject[], pace: Pace): Promise<void> {
+  const operations = [];
+  for (const { sequelize } of subjects) operations.push(await makeOperations(sequelize));
+  for (const operation of OPERATION_NAMES) {
+    for (const concurrency of CONCURRENCY) console.log(await comparedRow({ database, operation, concurrency }, operations, pace));
+  }
+  await Promise.all(subjects.map((subject) => subject.close()));
+}
+
+async function comparedRow(comparison: Comparison, operations: readonly Operations[], pace: Pace): Promise<string> {
+  const { database, operation, concurrency } = comparison;
+  const label = [database, TITLES[operation], concurrency];
+  if (database === 'SQLite' && operation === 'transaction' && concurrency > 1) {
+    return tableRow([...label, 'not compared: plain Sequelize collapses (about 2 a second), see sqlite-concurrency.ts', '', '', '']);
+  }
+  const [plainA = [], plainB = [], ours = []] = await interleave(
+    operations.map((side) => ({ concurrency, operate: side[operation] })),
+    pace,
+  );
+  const toPlain = summaryOf(ratiosOf(ours, meansOf(plainA, plainB)));
+  const control = summaryOf(ratiosOf(plainB, plainA));
+  const rate = summaryOf([...plainA, ...plainB]).median.toFixed(0);
+  return tableRow([...label, withQuartiles(toPlain), medianRange(toPlain), withQuartiles(control), rate]);
+}
+
+const meansOf = (some: readonly number[], others: readonly number[]): number[] =>
+  some.map((figure, round) => (figure + (others[round] ?? Number.NaN)) / 2);
+
+await main();
