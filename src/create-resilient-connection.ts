@@ -16,8 +16,7 @@ import { Log } from './log.js';
 import { Narration } from './narration.js';
 import type { ResilientConfig } from './options.js';
 import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
-import { ConnectionHandle, type HandleParts } from './resilient-connection.js';
-import { ambientTransaction } from './routing/model-calls.js';
+import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, routingOf } from './routing/resilient-sequelize.js';
 import { tablesOf } from './schema/prepare.js';
 import { internalsOf } from './sequelize-internals.js';
@@ -85,12 +84,13 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   router.useGate({ open: () => supervisor.open(), wait: () => supervisor.wait() });
   routing.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
   routing.onSync = (options) => activations.noteSync(options);
+  routing.onClose = () => supervisor.close(DEFAULT_CLOSE_TIMEOUT_MS);
   supervisor.start();
   return {
     sequelize,
     supervisor,
     events,
-    unit: (fn) => router.run(fn, undefined, ambientTransaction),
+    unit: (fn) => router.runUnit(fn),
     status: () =>
       statusOf({
         serviceName: config.serviceName,

@@ -29,7 +29,10 @@ export class Activations {
   /** A plain `sync()` that the program ran is repeated on the other database. */
   #syncedRoles = new Set<Role>();
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: Parts) {
+    // It only answers the handle's getters until there is an active one.
+    this.#gone.add(parts.routing.router.current);
+  }
 
   get active(): DatabaseInstance | undefined {
     return this.#active;

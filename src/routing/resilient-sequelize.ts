@@ -1,6 +1,7 @@
 import { Sequelize, type QueryInterface, type QueryOptions } from 'sequelize';
 import { isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
+import { ConfigurationError } from '../errors.js';
 import { createPostgresInstance } from '../databases/postgres.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { rememberEnumValues, typeFor } from './attribute-types.js';
@@ -20,6 +21,8 @@ export interface Routing {
   onFailure: (error: unknown, instance: DatabaseInstance) => void;
   /** Hears of each `sync()` that the program ran to its end. */
   onSync: (options: object | undefined) => void;
+  /** Closes the handle, where the object belongs to one. */
+  onClose: (() => Promise<void>) | undefined;
 }
 
 const ROUTING = Symbol('routing');
@@ -53,7 +56,8 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
       const { router, onFailure } = routingOf(this);
       return router.run(
         async () => {
-          const { instance } = router;
+          const { instance, unit } = router;
+          if (unit !== undefined) unit.sent = true;
           const ticket = instance.inFlight.begin();
           try {
             const result = (await super.query(sql, options)) as never;
@@ -72,6 +76,11 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
 
     override getQueryInterface(): QueryInterface {
       return internalsOf(this).queryInterface as QueryInterface;
+    }
+
+    /** Programs end with `sequelize.close()`: it ends the whole connection. */
+    override close(): Promise<void> {
+      return routingOf(this).onClose?.() ?? super.close();
     }
 
     /** lib/sequelize.js: called for each attribute of a model and of a table that is created. */
@@ -137,6 +146,7 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
 /** Replaces what the constructor made for one dialect by accessors that answer for the running unit's instance. */
 function install(sequelize: Sequelize): void {
   const own = internalsOf(sequelize);
+  if (own.dialect.name !== 'postgres') throw new ConfigurationError('dialect', "must be 'postgres'", JSON.stringify(own.dialect.name));
   const initial = createPostgresInstance({ options: { ...own.options }, config: own.config });
   const router = new Router(initial);
   const shared = new SharedOptions();
@@ -153,6 +163,7 @@ function install(sequelize: Sequelize): void {
     },
     onFailure: () => undefined,
     onSync: () => undefined,
+    onClose: undefined,
   };
   const current = () => internalsOf(router.instance.sequelize);
   Object.defineProperties(sequelize, {

@@ -1,11 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transaction } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
-import { TransactionLostError } from '../errors.js';
+import { TransactionLostError, UnitLostError } from '../errors.js';
 
 /** The outermost model call, query or transaction: it runs on one database from start to end. */
 export interface UnitOfWork {
-  readonly instance: DatabaseInstance;
+  instance: DatabaseInstance;
+  /** True for `connection.unit(fn)`: several calls of a program's that belong together. */
+  readonly explicit: boolean;
+  /** True once a statement was given to the instance. */
+  sent: boolean;
   /** True once the outermost call settled. What still runs in its async context then opens units of its own. */
   ended: boolean;
 }
@@ -83,12 +87,18 @@ export class Router {
       const owner = this.#ownerOf(transaction);
       if (owner !== undefined) return this.#join(owner, unit, transaction, call);
     }
-    if (unit !== undefined) return call();
+    if (unit !== undefined) return unit.explicit && unit.instance.lost !== undefined ? this.#continue(unit, call) : call();
     const inherited = transaction === null ? undefined : ambient?.();
     const owner = inherited ? this.#ownerOf(inherited) : undefined;
     if (inherited && owner !== undefined) return this.#join(owner, unit, inherited, call);
     const instance = this.#gate.open();
     return instance === undefined ? this.#wait(call) : this.#begin(instance, call);
+  }
+
+  /** Runs a function as one unit of work of several calls. Within a unit it is part of that one. */
+  async runUnit<T>(fn: () => Promise<T>): Promise<T> {
+    if (this.unit !== undefined) return await fn();
+    return await this.#begin(this.#gate.open() ?? (await this.#gate.wait()), fn, { explicit: true });
   }
 
   /** Runs a function pinned to one instance, whichever is active. */
@@ -152,17 +162,44 @@ export class Router {
     return this.#begin(await this.#gate.wait(), call);
   }
 
-  async #begin<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
-    const unit: UnitOfWork = { instance, ended: false };
-    const busy = this.#busy.get(instance);
-    if (busy !== undefined) busy.units += 1;
+  async #begin<T>(instance: DatabaseInstance, call: () => Promise<T>, { explicit = false } = {}): Promise<T> {
+    const unit: UnitOfWork = { instance, explicit, sent: false, ended: false };
+    this.#enter(instance);
     try {
       return await this.#units.run(unit, call);
     } finally {
       unit.ended = true;
-      if (busy !== undefined) busy.units -= 1;
-      this.#settle(instance);
+      this.#leave(unit.instance);
     }
+  }
+
+  /** Goes on with a program's unit whose database was lost: elsewhere where nothing was sent, else not at all. */
+  async #continue<T>(unit: UnitOfWork, call: () => Promise<T>): Promise<T> {
+    const lost = unit.instance;
+    if (unit.sent) {
+      throw new UnitLostError(
+        `The ${lost.role} database (${lost.engine}), on which this unit of work began, was lost. What it had sent without an answer may be stored or not; run the unit again if that is safe.`,
+        { outcome: 'unknown', cause: lost.lost },
+      );
+    }
+    const instance = this.#gate.open() ?? (await this.#gate.wait());
+    if (unit.instance === lost) {
+      this.#leave(lost);
+      unit.instance = instance;
+      this.#enter(instance);
+    }
+    return await call();
+  }
+
+  #enter(instance: DatabaseInstance): void {
+    const busy = this.#busy.get(instance);
+    if (busy !== undefined) busy.units += 1;
+  }
+
+  #leave(instance: DatabaseInstance): void {
+    const busy = this.#busy.get(instance);
+    if (busy !== undefined) busy.units -= 1;
+    this.#settle(instance);
   }
 
   #settle(instance: DatabaseInstance): void {

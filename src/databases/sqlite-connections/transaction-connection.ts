@@ -22,12 +22,13 @@ export class TransactionConnection extends SequelizeConnection {
   readonly #handle: SqliteHandle;
   readonly #isReadOnly: boolean;
   #mayBeOpen = false;
-  /** Why ordinary statements are refused: the transaction is broken, or its COMMIT or ROLLBACK is on its way. */
-  #noMoreWork: Error | undefined;
-  /** Why COMMIT is refused too. */
+  /** Whether COMMIT or ROLLBACK was sent, after which only these two are of use. */
+  #isEnding = false;
+  #isEnded = false;
+  /** Why there is nothing to commit any more. */
   #broken: Error | undefined;
   /** Why everything is refused. */
-  #ended: Error | undefined;
+  #refusal: Error | undefined;
 
   constructor(filename: string, transactionId: string, { handle, isReadOnly }: TransactionHandle) {
     super(filename);
@@ -43,24 +44,24 @@ export class TransactionConnection extends SequelizeConnection {
 
   /** Refuses every statement from now on. The first reason stays. */
   refuse(reason: Error): void {
-    this.#ended ??= reason;
+    this.#refusal ??= reason;
   }
 
   /** Refuses every statement from now on and rolls back what was left open. Rejects where that fails. */
   async end(): Promise<void> {
-    this.refuse(this.#error('TRANSACTION_ENDED', 'has ended. Its connection can not be used any more: begin a new transaction.'));
+    this.#isEnded = true;
     if (this.#mayBeOpen) await this.#rollback('ROLLBACK', (handle, sql) => handle.exec(sql));
   }
 
   protected override async execute<T>(sql: string, work: Work<T>): Promise<T> {
-    if (this.#ended !== undefined) throw this.#ended;
+    this.#refuseAfterTheEnd();
     switch (transactionControl(sql)) {
       case 'begin':
         return this.#begin(work);
       case 'commit':
         return this.#commit(sql, work);
       case 'rollback':
-        this.#noteEnding();
+        this.#isEnding = true;
         return this.#rollback(sql, work);
       default:
         return this.#ordinary(sql, work);
@@ -80,7 +81,7 @@ export class TransactionConnection extends SequelizeConnection {
 
   async #commit<T>(sql: string, work: Work<T>): Promise<T> {
     if (this.#broken !== undefined) throw this.#broken;
-    this.#noteEnding();
+    this.#isEnding = true;
     const result = await work(this.#handle, sql);
     this.#mayBeOpen = false;
     return result;
@@ -100,7 +101,9 @@ export class TransactionConnection extends SequelizeConnection {
   }
 
   async #ordinary<T>(sql: string, work: Work<T>): Promise<T> {
-    if (this.#noMoreWork !== undefined) throw this.#noMoreWork;
+    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#isEnding)
+      throw this.#error('TRANSACTION_ENDED', 'is ending: this statement came after its end was sent. Await each statement.');
     try {
       return await work(this.#handle, sql);
     } catch (error) {
@@ -112,7 +115,6 @@ export class TransactionConnection extends SequelizeConnection {
     const { code } = error as { code?: unknown };
     if (ROLLS_BACK.has(code)) {
       this.#broken = this.#error('TRANSACTION_BROKEN', `was rolled back by SQLite (${String(code)}). Run all of it again.`, error);
-      this.#noMoreWork = this.#broken;
     }
     if (!this.#isReadOnly || code !== 'SQLITE_READONLY') return error;
     return this.#error(
@@ -122,8 +124,11 @@ export class TransactionConnection extends SequelizeConnection {
     );
   }
 
-  #noteEnding(): void {
-    this.#noMoreWork ??= this.#error('TRANSACTION_ENDED', 'is ending: this statement came after its end was sent. Await each statement.');
+  // Errors are made when they are needed: one for each transaction that ends well, with its stack, was seen in the profile.
+  #refuseAfterTheEnd(): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
+    if (this.#isEnded)
+      throw this.#error('TRANSACTION_ENDED', 'has ended. Its connection can not be used any more: begin a new transaction.');
   }
 
   #error(code: string, what: string, cause?: unknown): ResilienceError {
