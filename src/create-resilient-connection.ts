@@ -1,7 +1,7 @@
 import { Sequelize, type Options } from 'sequelize';
 import { systemClock, type Clock } from './clock.js';
 import { createPostgresInstance } from './databases/postgres.js';
-import type { Database } from './databases/database.js';
+import type { Database, DatabaseInstance } from './databases/database.js';
 import { createSqliteDatabase } from './databases/sqlite.js';
 import type { SqliteDriver } from './databases/sqlite-drivers/driver.js';
 import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
@@ -81,7 +81,11 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     classify: (error, verdict) => classify?.(error, verdict) ?? verdict,
     outside: (call) => router.outside(call),
   });
-  router.useGate({ open: () => supervisor.open(), wait: () => supervisor.wait() });
+  router.useGate({
+    open: () => supervisor.open(),
+    wait: () => supervisor.wait(),
+    isLost: (instance, error) => supervisor.isLost(instance, error),
+  });
   routing.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
   routing.onSync = (options) => activations.noteSync(options);
   routing.onClose = () => supervisor.close(DEFAULT_CLOSE_TIMEOUT_MS);
@@ -123,7 +127,17 @@ function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }
 function primaryDatabase(sequelize: Sequelize, clock: Clock): Database {
   const { options, config } = internalsOf(sequelize);
   const template = { options: { ...options }, config: { ...config } };
-  return { role: 'primary', engine: 'postgres', createInstance: () => createPostgresInstance(template, () => clock.nowMs()) };
+  // The first activation takes the instance that the object was made with: programs may have kept its connection manager.
+  let unused: DatabaseInstance | undefined = routingOf(sequelize).router.current;
+  return {
+    role: 'primary',
+    engine: 'postgres',
+    createInstance: () => {
+      const instance = unused ?? createPostgresInstance(template, () => clock.nowMs());
+      unused = undefined;
+      return instance;
+    },
+  };
 }
 
 function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: DriverLoader, clock: Clock): Database | undefined {

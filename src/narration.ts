@@ -57,17 +57,19 @@ export class Narration {
     this.log.line('info', 'recovering', '✓ PostgreSQL recovered! Switching from SQLite...', 0);
   }
 
-  /** @param rowsWritten how many rows SQLite took meanwhile; `undefined` where it was not active */
-  recovered(rowsWritten: number | undefined): void {
+  recovered(): void {
     this.log.line('info', 'recovered', 'Full PostgreSQL functionality restored', 0);
-    if (rowsWritten) {
-      this.log.line(
-        'warn',
-        'recovered:rows',
-        `${rowsWritten} row changes were written to SQLite meanwhile; they are kept in ${this.config.fallback.storage}, not copied to PostgreSQL`,
-        0,
-      );
-    }
+  }
+
+  rowsKept(rows: number): void {
+    const where = this.config.fallback.storage;
+    if (rows === 0) return;
+    this.log.line(
+      'warn',
+      'rows-kept',
+      `${rows} row changes were written to SQLite meanwhile; they are kept in ${where}, not copied to PostgreSQL`,
+      0,
+    );
   }
 
   unavailable(reason: Reason, error: unknown): void {

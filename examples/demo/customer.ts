@@ -16,6 +16,8 @@ type Answer = { database?: 'postgres' | 'sqlite'; error?: string; message?: stri
 
 const PAUSE_MS = 25;
 
+const noAnswer = (reason: unknown): Answer => ({ error: 'no answer from the shop', message: String(reason) });
+
 /** Orders without a break and keeps every receipt. */
 export class Customer {
   readonly receipts: Receipt[] = [];
@@ -46,7 +48,7 @@ export class Customer {
         { article: 'cup', quantity: 1 },
       ],
     };
-    const { database, error, message } = (await this.ask('POST', '/orders', order)) as Answer;
+    const { database, error, message } = (await this.ask('POST', '/orders', order).catch(noAnswer)) as Answer;
     const receipt = { id, orderedAtMs, answeredAtMs: nowMs(), ...(database ? { database } : { refusal: `${error}: ${message}` }) };
     this.receipts.push(receipt);
     return receipt;

@@ -1,4 +1,4 @@
-import { nowMs, plain, seconds } from './narrator.js';
+import { hush, nowMs, plain, seconds } from './narrator.js';
 import { Stage } from './stage.js';
 import { playStory } from './story.js';
 
@@ -20,7 +20,10 @@ const played = playStory(stage).then(
   },
 );
 const exitCode = await Promise.race([played, interrupted]);
+if (exitCode === 130) {
+  plain('\nInterrupted; taking everything away.');
+  hush();
+}
 await stage.strike();
-if (exitCode === 0) plain(`\nDone in ${seconds(nowMs())}. No process and no file is left.`);
-if (exitCode === 130) plain('\nInterrupted. No process and no file is left.');
+plain(`\nThe end, after ${seconds(nowMs())}. No process and no file is left.`);
 process.exit(exitCode);

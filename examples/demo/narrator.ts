@@ -16,10 +16,12 @@ const dim = paint(2);
 const green = paint(32);
 
 /** A line without a time. */
-export const plain = (text: string): void => console.log(text);
+export const plain = (text: string): void => {
+  if (!hushed) console.log(text);
+};
 
 /** The head of a step. */
-export const step = (title: string): void => console.log(`\n${bold(title)}`);
+export const step = (title: string): void => plain(`\n${bold(title)}`);
 
 /** What the demo does. */
 export const tell = (text: string): void => line('  ', text);
@@ -30,6 +32,13 @@ export const result = (text: string): void => line('  ', green(text));
 /** A line that the shop itself has logged. */
 export const shopLog = (text: string): void => line('  ', dim(`| ${text}`));
 
+/** From here on nothing is told any more. */
+export function hush(): void {
+  hushed = true;
+}
+
+let hushed = false;
+
 function line(indent: string, text: string): void {
-  console.log(`${dim(seconds(nowMs()).padStart(8))}${indent}${text}`);
+  plain(`${dim(seconds(nowMs()).padStart(8))}${indent}${text}`);
 }

@@ -1,11 +1,14 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port.js';
 import { superuser, superuserPassword } from '../../test/support/postgres-data.js';
 import { type PostgresServer, startPostgres } from '../../test/support/postgres-server.js';
 import { Customer } from './customer.js';
 import { type ShopProcess, startShop } from './shop-process.js';
+
+const PATIENCE_MS = 10_000;
 
 /** What the demo plays with. It takes everything away again, whenever it is struck. */
 export class Stage {
@@ -49,7 +52,9 @@ export class Stage {
   }
 
   async strike(): Promise<void> {
-    await Promise.allSettled([this.closeShop(), this.#postgres?.then((postgres) => postgres.dispose())]);
+    const ended = Promise.allSettled([this.closeShop(), this.#postgres?.then((postgres) => postgres.dispose())]);
+    // What has not ended by then is killed when this process ends.
+    await Promise.race([ended, sleep(PATIENCE_MS)]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -34,6 +34,7 @@ async function openWithoutPostgres(stage: Stage): Promise<Customer> {
   customer.start();
   const first = await orderTakenBy('sqlite', customer, sinceMs);
   result(`Open. The first order was taken ${seconds(first.answeredAtMs - sinceMs)} after the start, and is kept in SQLite.`);
+  await readBack(first, customer);
   await sleep(CALM_MS);
   return customer;
 }
@@ -42,7 +43,8 @@ async function postgresAppears(stage: Stage, customer: Customer): Promise<Postgr
   step('2. PostgreSQL appears');
   tell('Setting up a new, empty PostgreSQL and starting it ...');
   const postgres = await inTime('PostgreSQL starts', stage.startPostgres());
-  await cameOver('PostgreSQL answered', nowMs(), customer);
+  const first = await cameOver('PostgreSQL answered', nowMs(), customer);
+  await readBack(first, customer);
   tell('The shop was not restarted. Its tables were made on PostgreSQL before the first order went there.');
   await sleep(CALM_MS);
   return postgres;
@@ -56,7 +58,7 @@ async function keepARow(customer: Customer): Promise<void> {
 
 async function postgresIsKilled(postgres: PostgresServer, customer: Customer): Promise<void> {
   step('3. PostgreSQL is killed (SIGKILL), with an order half done');
-  const halfDone = customer.order({ paymentMs: 600 });
+  const halfDone = customer.order({ paymentMs: 1_200 });
   await sleep(300);
   tell('An order has begun: its transaction is open and waits for the payment. Killing PostgreSQL now.');
   const sinceMs = nowMs();
@@ -107,6 +109,15 @@ async function refuseInProduction(stage: Stage): Promise<void> {
   result('It refused to open. In production there is no SQLite, only PostgreSQL or a clear error.');
 }
 
+/** Includes the order's lines, found through the association. */
+async function readBack({ id }: Receipt, customer: Customer): Promise<void> {
+  const order = (await customer.ask('GET', `/orders/${id}`)) as { tags: unknown; details: unknown; lines?: unknown[] };
+  tell(
+    `Read back: tags (ARRAY) ${JSON.stringify(order.tags)}, details (JSONB) ${JSON.stringify(order.details)}, ${order.lines?.length} lines.`,
+  );
+  expect('the order reads as it was written', JSON.stringify([order.tags, order.details]) === '[["web","gift"],{"wrapping":"blue"}]');
+}
+
 async function postgresReturns(title: string, what: string, act: () => Promise<void>, customer: Customer): Promise<void> {
   step(title);
   await act();
@@ -114,10 +125,11 @@ async function postgresReturns(title: string, what: string, act: () => Promise<v
   await sleep(CALM_MS);
 }
 
-async function cameOver(what: string, sinceMs: number, customer: Customer): Promise<void> {
+async function cameOver(what: string, sinceMs: number, customer: Customer): Promise<Receipt> {
   const first = await orderTakenBy('postgres', customer, sinceMs);
   const refused = refusedSince(sinceMs, customer).length;
   result(`Over to PostgreSQL ${seconds(first.answeredAtMs - sinceMs)} after ${what}; ${refused} orders refused.`);
+  return first;
 }
 
 async function wentToSqlite(what: string, sinceMs: number, customer: Customer): Promise<void> {

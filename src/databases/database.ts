@@ -19,8 +19,8 @@ export interface DatabaseInstance {
   readonly lost: Error | undefined;
   /** Opens what must be open before the first unit of work. */
   open(): Promise<void>;
-  /** How many row changes were written to this instance, where it counts them. */
-  rowsWritten?(): number;
+  /** Resolves to how many row changes were written to this instance, where it counts them. */
+  rowsWritten?(): Promise<number>;
   /** What the storage says of who made its tables; `undefined` where it is new. */
   madeBy?(): Promise<string | undefined>;
   /** Notes in the storage who made its tables. */

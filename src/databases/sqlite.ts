@@ -41,6 +41,8 @@ class SqliteInstance implements DatabaseInstance {
   #connections: SqliteConnections | undefined;
   #lost: Error | undefined;
   #closing: Promise<void> | undefined;
+  /** Changes of our own, in the meta table. */
+  #ownChanges = 0;
 
   constructor(private readonly options: SqliteDatabaseOptions) {
     this.inFlight = new InFlight(options.nowMs);
@@ -66,6 +68,12 @@ class SqliteInstance implements DatabaseInstance {
 
   async noteMadeBy(maker: string): Promise<void> {
     await this.#setMeta('made_by', maker);
+  }
+
+  async rowsWritten(): Promise<number> {
+    // It counts per handle, and only one handle writes.
+    const [row] = (await this.#run('SELECT total_changes() AS changes')) as { changes: number }[];
+    return Math.max(0, (row?.changes ?? 0) - this.#ownChanges);
   }
 
   abort(reason: Error): void {
@@ -105,6 +113,7 @@ class SqliteInstance implements DatabaseInstance {
   }
 
   async #setMeta(key: string, value: string): Promise<void> {
+    this.#ownChanges += 1;
     await this.#run(`INSERT INTO ${META_TABLE} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
       key,
       value,

@@ -62,6 +62,7 @@ export class Activations {
   /** Makes a prepared instance the one that new work goes to. One assignment: no call can fall between. */
   activate(instance: DatabaseInstance): void {
     this.#active = instance;
+    this.#gone.delete(instance);
     this.parts.routing.router.setCurrent(instance);
     for (const gone of this.#gone) this.#forget(gone);
   }

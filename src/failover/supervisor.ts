@@ -47,7 +47,8 @@ export interface Narrator {
   attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined): void;
   probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void;
   recovering(): void;
-  recovered(rowsWritten: number | undefined): void;
+  recovered(): void;
+  rowsKept(rows: number): void;
   onFallback(reason: Reason): void;
   onPrimary(): void;
   unavailable(reason: Reason, error: unknown): void;
@@ -150,8 +151,20 @@ export class Supervisor {
   /** Hears of a statement that failed; one that says the server is away calls a probe. */
   noteFailure(error: unknown, instance: DatabaseInstance): void {
     if (instance !== this.parts.activations.active || instance.role !== 'primary') return;
-    const verdict = this.parts.classify(error, classifyFailure(error));
-    if (canSwitch(verdict.kind)) this.parts.outside(() => void this.probe());
+    if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
+  }
+
+  /** Resolves to whether an instance is lost, now that work on it failed: asks the primary where the error says that it is away. */
+  async isLost(instance: DatabaseInstance, error: unknown): Promise<boolean> {
+    if (instance.role === 'primary' && instance.lost === undefined && this.#saysAway(error)) {
+      // One failed probe may call the second that confirms it.
+      while (!(await this.parts.outside(() => this.probe())) && this.#state.name === 'primary' && this.#state.failures === 1);
+    }
+    return instance.lost !== undefined && this.#state.name !== 'closed';
+  }
+
+  #saysAway(error: unknown): boolean {
+    return canSwitch(this.parts.classify(error, classifyFailure(error)).kind);
   }
 
   /** Asks the primary now. Calls that come while a probe is under way share it. Resolves to whether it passed. */
@@ -356,10 +369,19 @@ export class Supervisor {
       narrator.onFallback(reason);
       events.emit('failover', { from: before.name === 'connecting' ? null : this.#leftEngine, to, reason, epoch, durationMs });
     } else if (before.name !== 'connecting') {
-      narrator.recovered(left?.rowsWritten?.());
+      narrator.recovered();
+      this.#tellRowsKept(left);
       events.emit('recovered', { from: left?.engine ?? null, to, epoch, downtimeMs: durationMs });
     } else narrator.onPrimary();
     events.emit('connected', { dialect: to, fallback: role === 'fallback', epoch });
+  }
+
+  /** Rows that stay behind must not be a surprise. */
+  #tellRowsKept(left: DatabaseInstance | undefined): void {
+    left?.rowsWritten?.().then(
+      (rows) => this.parts.narrator.rowsKept(rows),
+      () => undefined,
+    );
   }
 
   async #probeOnce(): Promise<boolean> {

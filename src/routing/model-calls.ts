@@ -42,7 +42,8 @@ export function wrapSequelizeClasses(): void {
 
 function wrapModelClass(model: object): void {
   const { prototype } = model as { prototype: object };
-  wrapAll(model, [...MODEL_READS, ...MODEL_WRITES], modelCall);
+  wrapAll(model, MODEL_READS, modelRead);
+  wrapAll(model, MODEL_WRITES, modelCall);
   wrapAll(model, ['build', 'bulkBuild'], build);
   wrapAll(prototype, ROW_CALLS, rowCall);
 }
@@ -67,6 +68,13 @@ function wrapAll(owner: object, names: readonly string[], wrap: Wrap): void {
     Object.defineProperty(owner, name, { ...descriptor, value: wrapped });
   }
 }
+
+const modelRead: Wrap = (original) =>
+  function (this: unknown, ...args) {
+    const router = routerOf(this);
+    if (router === undefined) return original.apply(this, args);
+    return router.runRead(() => original.apply(this, args) as Promise<unknown>, transactionIn(args), ambientTransaction);
+  };
 
 const modelCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {

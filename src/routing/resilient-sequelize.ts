@@ -1,4 +1,4 @@
-import { Sequelize, type QueryInterface, type QueryOptions } from 'sequelize';
+import { type QueryInterface, type QueryOptions, QueryTypes, Sequelize } from 'sequelize';
 import { isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
@@ -8,7 +8,7 @@ import { rememberEnumValues, typeFor } from './attribute-types.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
 import { DelegatingQueryInterface } from './query-interface.js';
 import { SharedOptions } from './shared-options.js';
-import { Router } from './unit-of-work.js';
+import { Router, type UnitOfWork } from './unit-of-work.js';
 
 /** What a handle needs of the object that routes its work. */
 export interface Routing {
@@ -57,7 +57,7 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
       return router.run(
         async () => {
           const { instance, unit } = router;
-          if (unit !== undefined) unit.sent = true;
+          if (unit !== undefined) noteStatement(unit, options);
           const ticket = instance.inFlight.begin();
           try {
             const result = (await super.query(sql, options)) as never;
@@ -107,6 +107,12 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
   Object.assign(ResilientSequelize, { Sequelize: ResilientSequelize, default: ResilientSequelize });
   Object.defineProperty(ResilientSequelize.prototype, 'Sequelize', { value: ResilientSequelize, writable: true, configurable: true });
   return ResilientSequelize;
+}
+
+/** The model layer marks its reads; raw SQL without a type may do anything. */
+function noteStatement(unit: UnitOfWork, options: QueryOptions | undefined): void {
+  unit.sent = true;
+  if (options?.type !== QueryTypes.SELECT) unit.wrote = true;
 }
 
 const classes = new WeakMap<SequelizeClass, SequelizeClass>();

@@ -10,6 +10,8 @@ export interface UnitOfWork {
   readonly explicit: boolean;
   /** True once a statement was given to the instance. */
   sent: boolean;
+  /** True once one was given that is more than a read. */
+  wrote: boolean;
   /** True once the outermost call settled. What still runs in its async context then opens units of its own. */
   ended: boolean;
 }
@@ -20,6 +22,8 @@ export interface Gate {
   open(): DatabaseInstance | undefined;
   /** Resolves to an instance when there is one, and rejects when waiting is over. */
   wait(): Promise<DatabaseInstance>;
+  /** Resolves to whether an instance is lost, now that work on it failed with this error. */
+  isLost(instance: DatabaseInstance, error: unknown): Promise<boolean>;
 }
 
 /** Runs each unit of work on one database instance and remembers which one a transaction belongs to. */
@@ -34,7 +38,7 @@ export class Router {
   constructor(initial: DatabaseInstance) {
     this.#current = initial;
     this.#busy.set(initial, { units: 0, transactions: new Set(), whenIdle: [] });
-    this.#gate = { open: () => initial, wait: () => Promise.resolve(initial) };
+    this.#gate = { open: () => initial, wait: () => Promise.resolve(initial), isLost: () => Promise.resolve(false) };
   }
 
   /** Lets `gate` decide from now on where new work goes. */
@@ -44,7 +48,7 @@ export class Router {
 
   /** Makes an instance known. Until it is made current it serves only `withDatabase`. */
   add(instance: DatabaseInstance): void {
-    this.#busy.set(instance, { units: 0, transactions: new Set(), whenIdle: [] });
+    if (!this.#busy.has(instance)) this.#busy.set(instance, { units: 0, transactions: new Set(), whenIdle: [] });
   }
 
   /** Forgets an instance that was lost or left. */
@@ -95,10 +99,36 @@ export class Router {
     return instance === undefined ? this.#wait(call) : this.#begin(instance, call);
   }
 
+  /**
+   * Runs a call that reads. As a unit of its own it is run again, whole, when its database is lost and it wrote nothing (a hook
+   * may have): on the database that is active then.
+   */
+  runRead<T>(
+    call: () => Promise<T>,
+    transaction: Transaction | null | undefined,
+    ambient: () => Transaction | null | undefined,
+  ): Promise<T> {
+    const isOwnUnit = !transaction && this.unit === undefined && !(transaction === undefined && ambient());
+    return isOwnUnit ? this.#readUntilAnswered(call) : this.run(call, transaction, ambient);
+  }
+
+  async #readUntilAnswered<T>(call: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const unit = newUnit(this.#gate.open() ?? (await this.#gate.wait()));
+      const { instance } = unit;
+      try {
+        return await this.#runIn(unit, call);
+      } catch (error) {
+        // The wait for the next database is bounded, so this ends.
+        if (unit.wrote || !(await this.#gate.isLost(instance, error))) throw error;
+      }
+    }
+  }
+
   /** Runs a function as one unit of work of several calls. Within a unit it is part of that one. */
   async runUnit<T>(fn: () => Promise<T>): Promise<T> {
     if (this.unit !== undefined) return await fn();
-    return await this.#begin(this.#gate.open() ?? (await this.#gate.wait()), fn, { explicit: true });
+    return await this.#runIn(newUnit(this.#gate.open() ?? (await this.#gate.wait()), true), fn);
   }
 
   /** Runs a function pinned to one instance, whichever is active. */
@@ -162,9 +192,12 @@ export class Router {
     return this.#begin(await this.#gate.wait(), call);
   }
 
-  async #begin<T>(instance: DatabaseInstance, call: () => Promise<T>, { explicit = false } = {}): Promise<T> {
-    const unit: UnitOfWork = { instance, explicit, sent: false, ended: false };
-    this.#enter(instance);
+  #begin<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
+    return this.#runIn(newUnit(instance), call);
+  }
+
+  async #runIn<T>(unit: UnitOfWork, call: () => Promise<T>): Promise<T> {
+    this.#enter(unit.instance);
     try {
       return await this.#units.run(unit, call);
     } finally {
@@ -208,6 +241,14 @@ export class Router {
     for (const resolve of busy.whenIdle.splice(0)) resolve();
   }
 }
+
+const newUnit = (instance: DatabaseInstance, explicit = false): UnitOfWork => ({
+  instance,
+  explicit,
+  sent: false,
+  wrote: false,
+  ended: false,
+});
 
 const transactionLost = (transaction: Transaction, owner: DatabaseInstance): TransactionLostError => {
   const id = String((transaction as unknown as { id?: unknown }).id);

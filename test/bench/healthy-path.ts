@@ -5,7 +5,8 @@
  *
  * Three sides take turns of `--slice` milliseconds on each line: two plain ones, each with a copy of Sequelize and a database of
  * its own, and the library. A ratio is made of the figures of one round: the library's throughput to the mean of the two plain
- * ones, and as the control that of one plain side to the other's, which shows what is noise.
+ * ones, and as the control that of one plain side to the other's, which shows what is noise. Processor time for an operation
+ * (less is better) is divided alike; it stays true on a machine that others use too.
  */
 import { startPostgres } from '../support/postgres-server.js';
 import { readPace } from './arguments.js';
@@ -17,7 +18,10 @@ import { oursOnPostgres, oursOnSqlite, plainOnPostgres, plainOnSqlite, type Subj
 import { ratiosOf, summaryOf } from './statistics.js';
 
 const CONCURRENCY = [1, 20] as const;
-const HEAD = ['database', 'line', 'concurrency', 'ours ÷ plain', '95 % of the median', 'plain ÷ plain (control)', 'plain, ops/s'];
+const HEAD = [
+  ...['database', 'line', 'concurrency', 'ours ÷ plain', '95 % of the median', 'plain ÷ plain (control)', 'plain, ops/s'],
+  ...['CPU time, ours ÷ plain', '95 % of the median', 'control'],
+];
 
 interface Comparison {
   readonly database: string;
@@ -64,16 +68,26 @@ async function comparedRow(comparison: Comparison, operations: readonly Operatio
   const { database, operation, concurrency } = comparison;
   const label = [database, TITLES[operation], concurrency];
   if (database === 'SQLite' && operation === 'transaction' && concurrency > 1) {
-    return tableRow([...label, 'not compared: plain Sequelize collapses (about 2 a second), see sqlite-concurrency.ts', '', '', '']);
+    return tableRow([
+      ...label,
+      'not compared: plain Sequelize collapses (about 2 a second), see sqlite-concurrency.ts',
+      ...Array<string>(6).fill(''),
+    ]);
   }
-  const [plainA = [], plainB = [], ours = []] = await interleave(
+  const turns = await interleave(
     operations.map((side) => ({ concurrency, operate: side[operation] })),
     pace,
   );
+  const rates = turns.map((side) => side.map(({ perSecond }) => perSecond));
+  const times = turns.map((side) => side.map(({ cpuUs }) => cpuUs));
+  const plainRate = summaryOf(rates.slice(0, 2).flat()).median.toFixed(0);
+  return tableRow([...label, ...comparedCells(rates), plainRate, ...comparedCells(times)]);
+}
+
+/** Figures of the two plain sides and of ours, as the three cells that say how ours compare. */
+function comparedCells([plainA = [], plainB = [], ours = []]: readonly number[][]): string[] {
   const toPlain = summaryOf(ratiosOf(ours, meansOf(plainA, plainB)));
-  const control = summaryOf(ratiosOf(plainB, plainA));
-  const rate = summaryOf([...plainA, ...plainB]).median.toFixed(0);
-  return tableRow([...label, withQuartiles(toPlain), medianRange(toPlain), withQuartiles(control), rate]);
+  return [withQuartiles(toPlain), medianRange(toPlain), withQuartiles(summaryOf(ratiosOf(plainB, plainA)))];
 }
 
 const meansOf = (some: readonly number[], others: readonly number[]): number[] =>

@@ -1,15 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { tempRoot } from '../support/temp-root.js';
 
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+// The shell reads a pipe whose other end only this process holds, so the end of the pipe is the end of this process.
+const REMOVE_AT_THE_END = `trap '' INT TERM HUP
+read -r _
+rm -rf "$1"`;
 
-// The test servers end with this process in the same way (test/support/process-guard.ts).
-for (const [signal, number] of Object.entries(SIGNAL_NUMBERS)) process.once(signal, () => process.exit(128 + number));
-
-/** Makes an empty folder that is removed when this process ends, also by Ctrl-C. */
+/**
+ * Makes an empty folder that is removed when this process ends, however it ends.
+ *
+ * No handler in here could do it: tsx ends a busy script with SIGKILL on Ctrl-C. The test servers end in the same way
+ * (test/support/process-guard.ts).
+ */
 export function passingFolder(): string {
   const folder = mkdtempSync(join(tempRoot(), 'sr-bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }));
+  const remover = spawn('/bin/sh', ['-c', REMOVE_AT_THE_END, 'bench-remover', folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+  });
+  remover.unref();
+  // The pipe is a net.Socket, which the type of ChildProcess hides.
+  if (remover.stdin instanceof Socket) remover.stdin.unref();
   return folder;
 }

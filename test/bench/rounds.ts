@@ -12,6 +12,13 @@ export interface Side {
   readonly around?: (operations: () => Promise<void>) => Promise<void>;
 }
 
+/** What one side did in one turn. */
+export interface Turn {
+  readonly perSecond: number;
+  /** Processor time of the whole process for each operation, in microseconds. Other programs on the machine hardly change it. */
+  readonly cpuUs: number;
+}
+
 /** How long sides are compared. */
 export interface Pace {
   /** How often each side has its turn. */
@@ -24,34 +31,36 @@ export interface Pace {
 const WARM_UP_SLICES = 3;
 
 /**
- * Lets the sides take turns, and answers with the operations per second of each: one list per side, one figure per round.
+ * Lets the sides take turns, and answers with what each did: one list per side, one turn per round.
  *
  * Every order of the sides comes about equally often, so that drift and what a side leaves behind hit all the same.
  */
-export async function interleave(sides: readonly Side[], { rounds, sliceMs }: Pace): Promise<number[][]> {
-  const rates = sides.map(() => [] as number[]);
+export async function interleave(sides: readonly Side[], { rounds, sliceMs }: Pace): Promise<Turn[][]> {
+  const turns = sides.map((): Turn[] => []);
   const orders = ordersOf([...sides.keys()]);
   for (let slice = 0; slice < WARM_UP_SLICES; slice += 1) {
-    for (const side of sides) await operationsPerSecond(side, sliceMs);
+    for (const side of sides) await takeTurn(side, sliceMs);
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (const index of orders[round % orders.length] ?? []) {
-      rates[index]?.push(await operationsPerSecond(sides[index] as Side, sliceMs));
-    }
+    for (const index of orders[round % orders.length] ?? []) turns[index]?.push(await takeTurn(sides[index] as Side, sliceMs));
   }
-  return rates;
+  return turns;
 }
 
-/** Does operations for a while and says how many ended per second. Begins with a collected heap. */
-export async function operationsPerSecond({ concurrency, operate, around = run }: Side, sliceMs: number): Promise<number> {
+/** Does operations for a while, beginning with a collected heap. Those that are under way at the end are waited for and count. */
+export async function takeTurn({ concurrency, operate, around = run }: Side, sliceMs: number): Promise<Turn> {
   collectGarbage();
   const startedAtMs = performance.now();
+  const cpuAtStart = process.cpuUsage();
   let ended = 0;
   const worker = async (): Promise<void> => {
     for (; performance.now() - startedAtMs < sliceMs; ended += 1) await operate();
   };
-  await around(async () => void (await Promise.all(Array.from({ length: concurrency }, worker))));
-  return (ended * 1_000) / (performance.now() - startedAtMs);
+  await around(async () => {
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  });
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  return { perSecond: (ended * 1_000) / (performance.now() - startedAtMs), cpuUs: (user + system) / ended };
 }
 
 const run = (operations: () => Promise<void>): Promise<void> => operations();

@@ -40,7 +40,7 @@ async function loadLibrary(): Promise<Library> {
 }
 
 /** Takes the copy that is loaded out of Node's cache. */
-function forgetCopy(): NodeJS.Dict<NodeModule> {
+function forgetCopy(): NodeJS.Dict<NodeJS.Module> {
   const entries = Object.entries(require.cache).filter(([path]) => COPIED.some((part) => path.includes(part)));
   for (const [path] of entries) Reflect.deleteProperty(require.cache, path);
   return Object.fromEntries(entries);

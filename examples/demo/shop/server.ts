@@ -12,8 +12,8 @@ export async function startShop(): Promise<number> {
   const inOneUnit = requestUnit(connection);
   const server = createServer((request, response) => {
     inOneUnit(request, response, (error) => {
-      const answered = error === undefined ? answerTo(request) : Promise.reject(error as Error);
-      answered.then(
+      if (error !== undefined) return send(response, 503, describe(error));
+      answerTo(request).then(
         (body) => send(response, 200, body),
         (reason: unknown) => send(response, 503, describe(reason)),
       );
