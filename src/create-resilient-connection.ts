@@ -19,7 +19,6 @@ import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js'
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, routingOf } from './routing/resilient-sequelize.js';
 import { tablesOf } from './schema/prepare.js';
-import { internalsOf } from './sequelize-internals.js';
 
 /**
  * Connects to PostgreSQL, or where that is allowed and PostgreSQL is away, to the SQLite fallback; then keeps watch.
@@ -125,10 +124,9 @@ function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }
 
 /** Instances are built from what Sequelize made of the configuration. */
 function primaryDatabase(sequelize: Sequelize, clock: Clock): Database {
-  const { options, config } = internalsOf(sequelize);
-  const template = { options: { ...options }, config: { ...config } };
+  const { template, router } = routingOf(sequelize);
   // The first activation takes the instance that the object was made with: programs may have kept its connection manager.
-  let unused: DatabaseInstance | undefined = routingOf(sequelize).router.current;
+  let unused: DatabaseInstance | undefined = router.current;
   return {
     role: 'primary',
     engine: 'postgres',

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import {
-  BaseError,
   ConnectionAcquireTimeoutError,
   ConnectionError,
   ConnectionRefusedError,
@@ -9,6 +8,7 @@ import {
   HostNotFoundError,
   HostNotReachableError,
   InvalidConnectionError,
+  OptimisticLockError,
   TimeoutError,
   UniqueConstraintError,
   ValidationError,
@@ -195,7 +195,7 @@ const STATEMENTS: readonly (readonly [string, unknown])[] = [
   ['a validation', new ValidationError('name can not be null', [])],
   ['TimeoutError', new TimeoutError(serverError('57014', 'canceling statement'))],
   ['InvalidConnectionError', new InvalidConnectionError(new Error('boom'))],
-  ['a sequelize error', new BaseError('boom')],
+  ['an optimistic lock', new OptimisticLockError({ modelName: 'User' })],
   ['a message that only mentions it', new Error('the log says: Connection terminated unexpectedly')],
 ];
 

@@ -2,7 +2,7 @@ import { type QueryInterface, type QueryOptions, QueryTypes, Sequelize } from 's
 import { isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
-import { createPostgresInstance } from '../databases/postgres.js';
+import { createPostgresInstance, type PostgresTemplate } from '../databases/postgres.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { rememberEnumValues, typeFor } from './attribute-types.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
@@ -13,6 +13,8 @@ import { Router, type UnitOfWork } from './unit-of-work.js';
 /** What a handle needs of the object that routes its work. */
 export interface Routing {
   readonly router: Router;
+  /** What Sequelize made of its arguments: instances on PostgreSQL are built from it. */
+  readonly template: PostgresTemplate;
   /** Makes an instance usable by the handle: its options join the shared ones. */
   adopt(instance: DatabaseInstance): void;
   /** Undoes `adopt`. */
@@ -153,12 +155,14 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
 function install(sequelize: Sequelize): void {
   const own = internalsOf(sequelize);
   if (own.dialect.name !== 'postgres') throw new ConfigurationError('dialect', "must be 'postgres'", JSON.stringify(own.dialect.name));
-  const initial = createPostgresInstance({ options: { ...own.options }, config: own.config });
+  const template = { options: { ...own.options }, config: { ...own.config } };
+  const initial = createPostgresInstance(template);
   const router = new Router(initial);
   const shared = new SharedOptions();
   const queryInterface = new DelegatingQueryInterface(sequelize, router);
   const routing: Routing = {
     router,
+    template,
     adopt: (instance) => {
       shared.bind(internalsOf(instance.sequelize).options);
       queryInterface.learn(instance);

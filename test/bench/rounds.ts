@@ -25,6 +25,8 @@ export interface Pace {
   readonly rounds: number;
   /** How long one turn is, in milliseconds. */
   readonly sliceMs: number;
+  /** Whether each turn begins with a collected heap, which takes some 20 ms in which nothing else can run. @default true */
+  readonly collectsGarbage?: boolean;
 }
 
 /** Turns of each side before the first that counts: code is compiled and caches are filled then. */
@@ -35,21 +37,21 @@ const WARM_UP_SLICES = 3;
  *
  * Every order of the sides comes about equally often, so that drift and what a side leaves behind hit all the same.
  */
-export async function interleave(sides: readonly Side[], { rounds, sliceMs }: Pace): Promise<Turn[][]> {
+export async function interleave(sides: readonly Side[], pace: Pace): Promise<Turn[][]> {
   const turns = sides.map((): Turn[] => []);
   const orders = ordersOf([...sides.keys()]);
   for (let slice = 0; slice < WARM_UP_SLICES; slice += 1) {
-    for (const side of sides) await takeTurn(side, sliceMs);
+    for (const side of sides) await takeTurn(side, pace);
   }
-  for (let round = 0; round < rounds; round += 1) {
-    for (const index of orders[round % orders.length] ?? []) turns[index]?.push(await takeTurn(sides[index] as Side, sliceMs));
+  for (let round = 0; round < pace.rounds; round += 1) {
+    for (const index of orders[round % orders.length] ?? []) turns[index]?.push(await takeTurn(sides[index] as Side, pace));
   }
   return turns;
 }
 
-/** Does operations for a while, beginning with a collected heap. Those that are under way at the end are waited for and count. */
-export async function takeTurn({ concurrency, operate, around = run }: Side, sliceMs: number): Promise<Turn> {
-  collectGarbage();
+/** Does operations for a while. Those that are under way at the end are waited for and count. */
+export async function takeTurn({ concurrency, operate, around = run }: Side, { sliceMs, collectsGarbage = true }: Pace): Promise<Turn> {
+  if (collectsGarbage) collectGarbage();
   const startedAtMs = performance.now();
   const cpuAtStart = process.cpuUsage();
   let ended = 0;

@@ -17,9 +17,15 @@ const inBackground = { holdsProcess: false };
 leakGuard();
 
 let server: PostgresServer;
+const probes: Probe[] = [];
 
 beforeAll(async () => {
   server = await startPostgres();
+});
+
+afterEach(async () => {
+  for (const probe of probes.splice(0)) probe.drop();
+  await noBackends();
 });
 
 afterAll(async () => {
@@ -34,7 +40,7 @@ function targetOf({ host, port }: { host: string; port: number }, changed: Parti
 /** A probe that ends with its test. */
 function probeOf(target: ProbeTarget, onLost?: () => void): Probe {
   const probe = new Probe(target, systemClock, onLost);
-  onTestFinished(() => probe.drop());
+  probes.push(probe);
   return probe;
 }
 
@@ -44,7 +50,8 @@ const backends = async (): Promise<number[]> => {
   return rows.map(({ pid }) => pid);
 };
 
-const noBackends = () => waitFor(async () => (await backends()).length === 0, { what: 'the probe to be gone' });
+const noBackends = (): Promise<unknown> =>
+  waitFor(async () => (await backends()).length === 0, { what: 'the probe to be gone' });
 
 const failureOf = async (asked: Promise<unknown>): Promise<Error> => {
   try {
@@ -57,8 +64,6 @@ const failureOf = async (asked: Promise<unknown>): Promise<Error> => {
 };
 
 describe('a healthy server', () => {
-  afterEach(noBackends);
-
   it('passes, and can be written to', async () => {
     const beganAtMs = performance.now();
     const answer = await probeOf(targetOf(server)).ask(AMPLE_MS, inBackground);
@@ -105,7 +110,6 @@ describe('a read-only server', () => {
   afterEach(async () => {
     await server.query('ALTER SYSTEM RESET default_transaction_read_only');
     await server.query('SELECT pg_reload_conf()');
-    await noBackends();
   });
 
   it('is seen on the connection that was kept, and so is the end of it', async () => {
@@ -117,7 +121,7 @@ describe('a read-only server', () => {
     await server.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await server.query('SELECT pg_reload_conf()');
     await readOnly(true);
-    await server.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE; ALTER SYSTEM RESET default_transaction_read_only');
+    await server.query('ALTER SYSTEM RESET default_transaction_read_only');
     await server.query('SELECT pg_reload_conf()');
     await readOnly(false);
     expect(await backends()).toEqual(before);
@@ -125,8 +129,6 @@ describe('a read-only server', () => {
 });
 
 describe('a connection that the other side ends', () => {
-  afterEach(noBackends);
-
   it('is told once, and the next question gets a fresh one', async () => {
     let lost = 0;
     const probe = probeOf(targetOf(server), () => void lost++);
@@ -175,8 +177,6 @@ describe('a mute server', () => {
       await server.thaw();
     }
     expect(await probe.ask(AMPLE_MS, inBackground)).toMatchObject({ readOnly: false });
-    probe.drop();
-    await noBackends();
   });
 
   it('is left alone by a probe that is dropped while it waits', async () => {
@@ -199,7 +199,6 @@ describe('a failure', () => {
   ] as const)('is told as the driver says it: %s', async (_what, changed, kind) => {
     const error = await failureOf(probeOf(targetOf(server, changed)).ask(AMPLE_MS, inBackground));
     expect(classifyFailure(error).kind).toBe(kind);
-    await noBackends();
   });
 
   it('is told at once where nothing listens', async () => {
@@ -226,8 +225,6 @@ function block(forMs: number): void {
 }
 
 describe('an event loop that was late', () => {
-  afterEach(noBackends);
-
   it('is no outage: an answer that had arrived meanwhile counts', async () => {
     const probe = probeOf(targetOf(server));
     await probe.ask(AMPLE_MS, inBackground);
@@ -259,8 +256,6 @@ describe('an event loop that was late', () => {
 });
 
 describe('missing tables', () => {
-  afterEach(noBackends);
-
   it('are those that the server lacks, by their whole quoted names', async () => {
     await server.query('CREATE SCHEMA stock; CREATE TABLE "Users" (id int); CREATE TABLE stock.items (id int)');
     onTestFinished(() => server.query('DROP SCHEMA stock CASCADE; DROP TABLE "Users"').then(() => undefined));

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { DataTypes, Sequelize, type Model, type Transaction } from 'sequelize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransactionLostError } from '../../src/index.js';
@@ -42,7 +42,14 @@ async function ledger() {
   const switchable = await switchableForTest(server);
   const Entry = switchable.sequelize.define('Entry', { text: DataTypes.STRING });
   await Entry.count();
-  return { ...switchable, Entry, entries: () => entriesOf(switchable) };
+  const here = new AsyncResource('outside of every transaction');
+  return {
+    ...switchable,
+    Entry,
+    entries: () => entriesOf(switchable),
+    toSqlite: () => here.runInAsyncScope(switchable.toSqlite),
+    toPostgres: () => here.runInAsyncScope(switchable.toPostgres),
+  };
 }
 
 async function entriesOf({ postgres, sqlite }: Switchable): Promise<{ postgres: unknown[]; sqlite: unknown[] }> {
@@ -116,6 +123,61 @@ describe('with Sequelize.useCLS', () => {
     });
     expect(connection.getStatus().dialect).toBe('postgres');
     expect(await entries()).toEqual({ postgres: [], sqlite: [] });
+  });
+
+  it('a switch that is asked for within a transaction is made outside of it', async () => {
+    const { connection, sequelize, Entry, entries } = await ledger();
+    await sequelize.transaction(async () => {
+      await Entry.create({ text: 'before' });
+      expect(await connection.failover('test', { hold: true })).toMatchObject({ state: 'fallback', dialect: 'sqlite' });
+      await Entry.create({ text: 'after' });
+    });
+    await sequelize.transaction(async () => {
+      await Entry.create({ text: 'on sqlite' });
+      expect(await connection.reconnect()).toMatchObject({ state: 'primary', dialect: 'postgres' });
+    });
+    expect(await entries()).toEqual({ postgres: ['after', 'before'], sqlite: ['on sqlite'] });
+  });
+
+  it('a listener that is told of a switch from within a transaction does not join it', async () => {
+    const { connection, sequelize, Entry, entries } = await ledger();
+    const stored = new Promise<void>((resolve, reject) => {
+      connection.on('disconnected', () => {
+        // Waits for the next database, which is none of the transaction's business.
+        void Entry.create({ text: 'by the listener' }).then(() => resolve(), reject);
+      });
+    });
+    await sequelize.transaction(async () => {
+      await Entry.create({ text: 'in the transaction' });
+      await connection.failover('test', { hold: true }).catch(() => undefined);
+    });
+    await stored;
+    expect(await entries()).toEqual({ postgres: ['in the transaction'], sqlite: ['by the listener'] });
+  });
+
+  it('a statement of a transaction that finds PostgreSQL dead does not take the switch into its transaction', async () => {
+    const doomed = await startPostgres();
+    try {
+      const { connection, sequelize, storage } = await switchableForTest(doomed, { options: { healthCheckInterval: 60_000 } });
+      const Entry = sequelize.define('Entry', { text: DataTypes.STRING });
+      await Entry.count();
+      const reasons: string[] = [];
+      connection.on('disconnected', ({ reason }) => reasons.push(reason));
+      const switched = new Promise((resolve) => connection.on('failover', resolve));
+      const lost = sequelize.transaction(async () => {
+        await Entry.create({ text: 'lost' });
+        await doomed.kill();
+        await Entry.create({ text: 'lost too' });
+      });
+      await expect(lost).rejects.toThrow();
+      await Promise.race([switched, new Promise((resolve) => setTimeout(resolve, 3000))]);
+      expect(connection.getStatus()).toMatchObject({ state: 'fallback', dialect: 'sqlite' });
+      expect(reasons).not.toContain('fallback-failed');
+      expect(storage).toContain('sqlite');
+      expect(await Entry.count()).toBe(0);
+    } finally {
+      await doomed.dispose();
+    }
   });
 
   it('a model with a column named transaction is written on the database of the ambient transaction', async () => {

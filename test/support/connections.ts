@@ -36,7 +36,7 @@ export async function openSwitchable(server: PostgresServer, config: Partial<Res
   const connection = await createResilientConnection({
     serviceName: 'shop',
     schema: 'sync',
-    logger: false,
+    logger: process.env.TEST_LOG ? console : false,
     ...config,
     primary: { host, port, username, password, database, logging: false, ...config.primary },
     fallback: { storageDir, ...config.fallback },
