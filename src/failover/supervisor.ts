@@ -1,81 +1,16 @@
-import type { Clock, Timer } from '../clock.js';
+import type { Timer } from '../clock.js';
 import { canSwitch, classifyFailure, isRefused } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
-import { ConnectionClosedError, DatabaseUnavailableError, PrimaryUnavailableError } from '../errors.js';
-import { textOf } from '../error-text.js';
-import type { Events } from '../events.js';
+import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
 import { within } from '../within.js';
+import type { Engine, FailureKind, Reason, Role } from '../words.js';
+import { announce } from './announce.js';
+import { InFlightWatch } from './in-flight-watch.js';
 import type { PrimaryFacts } from './primary-facts.js';
-import { delayToNextProbeMs, LOST_PROBE_INTERVAL_MS, probeTerms, type Settings } from './schedule.js';
-import { initialState, nextState, type Observation, type State } from './state.js';
-import type { WaitingRoom } from './waiting-room.js';
-import type { Engine, FailureKind, FailureVerdict, Reason, Role } from '../words.js';
-
-/** The shortest advice to a caller that was turned away. */
-const SHORTEST_RETRY_AFTER_MS = 100;
-
-/** What the primary said. `readOnly`: a write would be refused. */
-export interface ProbeAnswer {
-  readonly durationMs: number;
-  readonly readOnly: boolean;
-}
-
-/** How the primary is asked. */
-export interface Prober {
-  ask(deadlineMs: number, options: { holdsProcess: boolean }): Promise<ProbeAnswer>;
-  /** The models' tables that the primary lacks. */
-  missingTables(deadlineMs: number): Promise<string[]>;
-  drop(): void;
-}
-
-/** What the supervisor has done to the databases. */
-export interface Switch {
-  readonly active: DatabaseInstance | undefined;
-  readonly behind: boolean;
-  prepare(role: Role): Promise<DatabaseInstance>;
-  activate(instance: DatabaseInstance): void;
-  discard(instance: DatabaseInstance, reason: unknown): Promise<void>;
-  lose(reason: Error): void;
-  leave(): void;
-  catchUp(onError: (error: unknown) => void): Promise<void>;
-  close(timeoutMs: number): Promise<void>;
-}
-
-/** What is told of the way, beside events. */
-export interface Narrator {
-  starting(): void;
-  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined): void;
-  probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void;
-  recovering(): void;
-  recovered(): void;
-  rowsKept(rows: number): void;
-  onFallback(reason: Reason): void;
-  onPrimary(): void;
-  unavailable(reason: Reason, error: unknown): void;
-  primaryNotReady(error: unknown): void;
-  fallbackFailed(error: unknown): void;
-  modelsNotReady(error: unknown): void;
-}
-
-export interface Parts {
-  readonly clock: Clock;
-  readonly settings: Settings;
-  readonly prober: Prober;
-  readonly activations: Switch;
-  readonly events: Events;
-  readonly room: WaitingRoom;
-  readonly narrator: Narrator;
-  readonly classify: (error: unknown, verdict: FailureVerdict) => FailureVerdict;
-  /** Runs a function outside any unit of work. */
-  readonly outside: <T>(call: () => T) => T;
-}
-
-/** The primary's tables are not all there; `tables` names those that the models need. */
-export class PrimarySchemaMissing extends Error {
-  constructor(readonly tables: readonly string[]) {
-    super(`PostgreSQL has no ${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`);
-  }
-}
+import { delayToNextProbeMs, probeTerms } from './schedule.js';
+import { type Connecting, initialState, nextState, type Observation, type State } from './state.js';
+import type { Parts, ProbeAnswer } from './supervisor-parts.js';
+import { lossOf, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
 
 /**
  * The loop: it asks (probes), lets `nextState` judge, and is the only one that stores the answer and acts on it.
@@ -88,7 +23,7 @@ export class Supervisor {
   #probing: Promise<boolean> | undefined;
   #probeAgain = false;
   #timer: Timer | undefined;
-  #watch: Timer | undefined;
+  readonly #watch: InFlightWatch;
   #generation = 0;
   #lastError: unknown;
   #missing: readonly string[] = [];
@@ -100,7 +35,6 @@ export class Supervisor {
   /** What the primary's last failed probe said. */
   #probeError: unknown;
   #settleReady: { resolve: () => void; reject: (error: Error) => void } | undefined;
-  #suspectedAtMs = Number.NEGATIVE_INFINITY;
   #closed: Promise<void> | undefined;
   readonly facts: PrimaryFacts = { reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 0 };
   /** Settles with the first activation or when the start has failed. Never an unhandled rejection by itself. */
@@ -114,6 +48,12 @@ export class Supervisor {
       this.#settleReady = { resolve, reject };
     });
     this.ready.catch(() => undefined);
+    this.#watch = new InFlightWatch(
+      parts.clock,
+      parts.settings.detection.suspectAfterMs,
+      () => parts.activations.active?.inFlight.oldestStartedAtMs,
+      () => void this.probe(),
+    );
   }
 
   get state(): State {
@@ -240,13 +180,7 @@ export class Supervisor {
   }
 
   #unavailable(why: string): DatabaseUnavailableError {
-    const { settings } = this.parts;
-    const reason = 'reason' in this.#state ? (this.#state.reason ?? 'unknown') : 'unknown';
-    const retryAfterMs = Math.max(SHORTEST_RETRY_AFTER_MS, Math.min(LOST_PROBE_INTERVAL_MS, settings.healthCheckIntervalMs));
-    return new DatabaseUnavailableError(
-      `${settings.serviceName} has no database: PostgreSQL is away (${reason}); ${why}. Nothing was sent. Try again in ${retryAfterMs} ms.`,
-      { retryAfterMs, cause: this.#lastError },
-    );
+    return noDatabase(this.#state, why, this.#lastError, this.parts.settings);
   }
 
   /** The one place where the state is stored. */
@@ -267,10 +201,10 @@ export class Supervisor {
   }
 
   #entered(before: State, after: State): void {
-    this.#watch?.cancel();
+    this.#watch.stop();
     if (after.name === 'closed') this.#timer?.cancel();
     if (after.name === 'unavailable') this.#enteredUnavailable(before, after.reason);
-    if (after.name === 'primary') this.#watchInFlight();
+    if (after.name === 'primary') this.#watch.start();
   }
 
   #enteredUnavailable(before: State, reason: Reason): void {
@@ -288,16 +222,11 @@ export class Supervisor {
     if (before.name === 'connecting') this.#startFailed(before, reason);
   }
 
-  #startFailed(before: Extract<State, { name: 'connecting' }>, reason: Reason): void {
-    const { serviceName } = this.parts.settings;
+  #startFailed(before: Connecting, reason: Reason): void {
     const attempts = Math.max(before.attempts, this.facts.consecutiveFailures);
-    const made = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-    const fallback = reason === 'fallback-failed' ? ` The SQLite fallback failed too: ${textOf(this.#lastError)}` : '';
-    const error = new PrimaryUnavailableError(
-      `${serviceName} could not reach PostgreSQL (${this.#probeError === undefined ? reason : this.#kindOf(this.#probeError)}, ${made}): ` +
-        `${textOf(this.#probeError ?? this.#lastError)}.${fallback}`,
-      { attempts, cause: this.#lastError },
-    );
+    const kind = this.#probeError === undefined ? reason : this.#kindOf(this.#probeError);
+    const facts = { kind, attempts, primary: this.#probeError, last: this.#lastError };
+    const error = startFailed(this.parts.settings.serviceName, facts);
     this.#settleReady?.reject(error);
     this.parts.room.refuse(() => error);
   }
@@ -344,7 +273,7 @@ export class Supervisor {
   }
 
   #activate(role: Role, instance: DatabaseInstance): void {
-    const { activations, clock, room, narrator } = this.parts;
+    const { activations, clock, room, narrator, events } = this.parts;
     const before = this.#state;
     const left = activations.active;
     if (left !== undefined) {
@@ -354,34 +283,10 @@ export class Supervisor {
     }
     activations.activate(instance);
     this.#observe({ kind: role === 'primary' ? 'primary-ready' : 'fallback-ready' });
-    this.#tell(role, before, left, clock.nowMs());
+    const durationMs = Math.round(clock.nowMs() - this.#lostAtMs);
+    announce({ before, active: instance, left, lastEngine: this.#leftEngine, epoch: this.#state.epoch, durationMs }, events, narrator);
     room.admit(instance);
     this.#settleReady?.resolve();
-  }
-
-  #tell(role: Role, before: State, left: DatabaseInstance | undefined, nowMs: number): void {
-    const { events, narrator } = this.parts;
-    const { epoch } = this.#state;
-    const to = this.parts.activations.active?.engine ?? 'postgres';
-    const durationMs = Math.round(nowMs - this.#lostAtMs);
-    if (role === 'fallback') {
-      const reason = ('reason' in before ? before.reason : undefined) ?? 'server-down';
-      narrator.onFallback(reason);
-      events.emit('failover', { from: before.name === 'connecting' ? null : this.#leftEngine, to, reason, epoch, durationMs });
-    } else if (before.name !== 'connecting') {
-      narrator.recovered();
-      this.#tellRowsKept(left);
-      events.emit('recovered', { from: left?.engine ?? null, to, epoch, downtimeMs: durationMs });
-    } else narrator.onPrimary();
-    events.emit('connected', { dialect: to, fallback: role === 'fallback', epoch });
-  }
-
-  /** Rows that stay behind must not be a surprise. */
-  #tellRowsKept(left: DatabaseInstance | undefined): void {
-    left?.rowsWritten?.().then(
-      (rows) => this.parts.narrator.rowsKept(rows),
-      () => undefined,
-    );
   }
 
   async #probeOnce(): Promise<boolean> {
@@ -460,22 +365,6 @@ export class Supervisor {
     this.#timer = this.parts.clock.setTimer(() => void this.probe(), delayMs, { holdsProcess });
   }
 
-  /** Looks at the oldest unanswered statement. A probe that passes clears the suspicion: a long query is no outage. */
-  #watchInFlight(): void {
-    const { clock, settings, activations } = this.parts;
-    const { suspectAfterMs } = settings.detection;
-    const look = (): void => {
-      const nowMs = clock.nowMs();
-      const oldest = activations.active?.inFlight.oldestStartedAtMs;
-      if (oldest !== undefined && nowMs - Math.max(oldest, this.#suspectedAtMs) >= suspectAfterMs) {
-        this.#suspectedAtMs = nowMs;
-        void this.probe();
-      }
-      this.#watch = clock.setTimer(look, suspectAfterMs / 4, { holdsProcess: false });
-    };
-    this.#watch = clock.setTimer(look, suspectAfterMs / 4, { holdsProcess: false });
-  }
-
   /** Resolves when nothing is being prepared any more. */
   async #settled(): Promise<void> {
     for (let work = this.#working; ; work = this.#working) {
@@ -486,6 +375,3 @@ export class Supervisor {
 }
 
 const preparingOf = (state: State): Role | undefined => ('preparing' in state ? state.preparing : undefined);
-
-const lossOf = (left: DatabaseInstance, reason: Reason, cause: unknown): Error =>
-  Object.assign(new Error(`The ${left.role} database (${left.engine}) was lost: ${reason}`, { cause }), { code: 'ECONNRESET' });

@@ -169,7 +169,7 @@ function isPart(key: string, name: string): boolean {
 /** How many letters must be added, taken away or changed to come from one word to the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...from].entries()) {
+  for (const [index, letter] of Array.from(from).entries()) {
     const next = [index + 1];
     for (let column = 1; column <= to.length; column++) {
       const changed = (row[column - 1] ?? 0) + (letter === to[column - 1] ? 0 : 1);

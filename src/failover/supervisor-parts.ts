@@ -1,0 +1,63 @@
+import type { Clock } from '../clock.js';
+import type { DatabaseInstance } from '../databases/database.js';
+import type { Events } from '../events.js';
+import type { FailureKind, FailureVerdict, Reason, Role } from '../words.js';
+import type { Settings } from './schedule.js';
+import type { State } from './state.js';
+import type { WaitingRoom } from './waiting-room.js';
+
+/** What the primary said. `readOnly`: a write would be refused. */
+export interface ProbeAnswer {
+  readonly durationMs: number;
+  readonly readOnly: boolean;
+}
+
+/** How the primary is asked. */
+export interface Prober {
+  ask(deadlineMs: number, options: { holdsProcess: boolean }): Promise<ProbeAnswer>;
+  /** The models' tables that the primary lacks. */
+  missingTables(deadlineMs: number): Promise<string[]>;
+  drop(): void;
+}
+
+/** What the supervisor has done to the databases. */
+export interface Switch {
+  readonly active: DatabaseInstance | undefined;
+  readonly behind: boolean;
+  prepare(role: Role): Promise<DatabaseInstance>;
+  activate(instance: DatabaseInstance): void;
+  discard(instance: DatabaseInstance, reason: unknown): Promise<void>;
+  lose(reason: Error): void;
+  leave(): void;
+  catchUp(onError: (error: unknown) => void): Promise<void>;
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** What is told of the way, beside events. */
+export interface Narrator {
+  starting(): void;
+  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined): void;
+  probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void;
+  recovering(): void;
+  recovered(): void;
+  rowsKept(rows: number): void;
+  onFallback(reason: Reason): void;
+  onPrimary(): void;
+  unavailable(reason: Reason, error: unknown): void;
+  primaryNotReady(error: unknown): void;
+  fallbackFailed(error: unknown): void;
+  modelsNotReady(error: unknown): void;
+}
+
+export interface Parts {
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly prober: Prober;
+  readonly activations: Switch;
+  readonly events: Events;
+  readonly room: WaitingRoom;
+  readonly narrator: Narrator;
+  readonly classify: (error: unknown, verdict: FailureVerdict) => FailureVerdict;
+  /** Runs a function outside any unit of work. */
+  readonly outside: <T>(call: () => T) => T;
+}

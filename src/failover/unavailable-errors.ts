@@ -1,0 +1,44 @@
+import type { DatabaseInstance } from '../databases/database.js';
+import { DatabaseUnavailableError, PrimaryUnavailableError } from '../errors.js';
+import { textOf } from '../error-text.js';
+import type { Reason } from '../words.js';
+import { LOST_PROBE_INTERVAL_MS, type Settings } from './schedule.js';
+import type { State } from './state.js';
+
+/** The shortest advice to a caller that was turned away. */
+const SHORTEST_RETRY_AFTER_MS = 100;
+
+/** The primary's tables are not all there; `tables` names those that the models need. */
+export class PrimarySchemaMissing extends Error {
+  constructor(readonly tables: readonly string[]) {
+    super(`PostgreSQL has no ${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`);
+  }
+}
+
+/** For a caller that waited in vain, or was turned away at once. */
+export function noDatabase(state: State, why: string, cause: unknown, settings: Settings): DatabaseUnavailableError {
+  const reason = 'reason' in state ? (state.reason ?? 'unknown') : 'unknown';
+  const retryAfterMs = Math.max(SHORTEST_RETRY_AFTER_MS, Math.min(LOST_PROBE_INTERVAL_MS, settings.healthCheckIntervalMs));
+  return new DatabaseUnavailableError(
+    `${settings.serviceName} has no database: PostgreSQL is away (${reason}); ${why}. Nothing was sent. Try again in ${retryAfterMs} ms.`,
+    { retryAfterMs, cause },
+  );
+}
+
+/** For a start that ended without a database. `primary` and `last` are the errors of the last probe and of all. */
+export function startFailed(
+  serviceName: string,
+  facts: { kind: Reason; attempts: number; primary: unknown; last: unknown },
+): PrimaryUnavailableError {
+  const { kind, attempts, primary = facts.last, last } = facts;
+  const made = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
+  const fallback = primary === last ? '' : ` The SQLite fallback failed too: ${textOf(last)}`;
+  return new PrimaryUnavailableError(`${serviceName} could not reach PostgreSQL (${kind}, ${made}): ${textOf(primary)}.${fallback}`, {
+    attempts,
+    cause: last,
+  });
+}
+
+/** What work in flight is told when its database is lost. The code makes Sequelize drop the connection. */
+export const lossOf = (left: DatabaseInstance, reason: Reason, cause: unknown): Error =>
+  Object.assign(new Error(`The ${left.role} database (${left.engine}) was lost: ${reason}`, { cause }), { code: 'ECONNRESET' });
