@@ -26,7 +26,7 @@ const zones = LAYERS.flatMap((layer, index) =>
 ).filter(({ from }) => from.length > 0);
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'node_modules', 'data'] },
+  { ignores: ['dist', 'coverage', 'node_modules', 'data', '**/*.cjs'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

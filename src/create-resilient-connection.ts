@@ -72,7 +72,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const { classify } = config;
   const supervisor: Supervisor = new Supervisor({
     clock,
-    settings: { ...config, fallbackAllowed: config.fallback.allowed },
+    settings: { ...config, fallbackAllowed: config.fallback.allowed, fallbackDecidedBy: config.fallback.decidedBy },
     prober: proberOf(config, sequelize, clock, () => void supervisor.probe()),
     activations,
     events,
@@ -86,7 +86,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     wait: () => supervisor.wait(),
     isLost: (instance, error) => supervisor.isLost(instance, error),
   });
-  routing.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
+  router.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
   routing.onSync = (options) => activations.noteSync(options);
   routing.onClose = () => supervisor.close(DEFAULT_CLOSE_TIMEOUT_MS);
   supervisor.start();
@@ -132,7 +132,7 @@ function primaryDatabase(sequelize: Sequelize, clock: Clock): Database {
     role: 'primary',
     engine: 'postgres',
     createInstance: () => {
-      const instance = unused ?? createPostgresInstance(template, () => clock.nowMs());
+      const instance = unused ?? createPostgresInstance(template, clock);
       unused = undefined;
       return instance;
     },

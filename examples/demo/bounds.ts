@@ -5,12 +5,12 @@ import { nowMs } from './narrator.js';
 const BOUND_MS = 30_000;
 
 /** Waits until the answer is no longer `undefined`. */
-export async function until<T>(what: string, answer: () => T | undefined): Promise<T> {
+export async function until<T>(what: () => string, answer: () => T | undefined): Promise<T> {
   const deadlineMs = nowMs() + BOUND_MS;
   for (;;) {
     const value = answer();
     if (value !== undefined) return value;
-    if (nowMs() > deadlineMs) throw notSeen(what);
+    if (nowMs() > deadlineMs) throw notSeen(what());
     await sleep(10);
   }
 }

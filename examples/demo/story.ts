@@ -138,10 +138,13 @@ async function wentToSqlite(what: string, sinceMs: number, customer: Customer): 
   for (const { refusal } of refusedSince(sinceMs, customer)) tell(`The order in flight at that moment was refused: ${refusal}`);
 }
 
-const orderTakenBy = (database: 'postgres' | 'sqlite', customer: Customer, sinceMs: number): Promise<Receipt> =>
-  until(`an order is taken by ${database}`, () =>
-    customer.receipts.find((receipt) => receipt.database === database && receipt.answeredAtMs > sinceMs),
+function orderTakenBy(database: 'postgres' | 'sqlite', customer: Customer, sinceMs: number): Promise<Receipt> {
+  const { receipts } = customer;
+  return until(
+    () => `an order is taken by ${database} (the last answer was: ${receipts.at(-1)?.refusal ?? 'taken'})`,
+    () => receipts.find((receipt) => receipt.database === database && receipt.answeredAtMs > sinceMs),
   );
+}
 
 const refusedSince = (sinceMs: number, customer: Customer): Receipt[] =>
   customer.receipts.filter(({ refusal, answeredAtMs }) => refusal !== undefined && answeredAtMs >= sinceMs);

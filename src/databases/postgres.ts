@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { Sequelize } from 'sequelize';
+import type { Clock } from '../clock.js';
 import { internalsOf } from '../sequelize-internals.js';
 import type { DatabaseInstance } from './database.js';
 import { InFlight } from './in-flight.js';
@@ -12,10 +13,10 @@ export interface PostgresTemplate {
 }
 
 /** Builds a private Sequelize on PostgreSQL whose sockets can be ended from outside, those still connecting too. */
-export function createPostgresInstance(template: PostgresTemplate, nowMs: () => number = Date.now): DatabaseInstance {
+export function createPostgresInstance(template: PostgresTemplate, clock: Pick<Clock, 'nowMs'>): DatabaseInstance {
   const sockets = new SocketSet();
   const sequelize = withoutInitHooks(() => newSequelize(template, sockets));
-  const inFlight = new InFlight(nowMs);
+  const inFlight = new InFlight(() => clock.nowMs());
   let lost: Error | undefined;
   let closing: Promise<void> | undefined;
 

@@ -24,6 +24,7 @@ export class Activations {
   /** Gone, but still the one that the handle's getters answer with, until another is active. */
   readonly #gone = new Set<DatabaseInstance>();
   readonly #closing = new Signal();
+  readonly #preparing = new Set<DatabaseInstance>();
   #active: DatabaseInstance | undefined;
   #catchingUp: Promise<void> | undefined;
   /** A plain `sync()` that the program ran is repeated on the other database. */
@@ -44,6 +45,11 @@ export class Activations {
     this.#syncedRoles.add(this.parts.routing.router.instance.role);
   }
 
+  /** Ends what is being made ready, so that its `prepare` rejects. */
+  callOff(): void {
+    for (const instance of this.#preparing) instance.abort(new Error('The switch was called off.'));
+  }
+
   /** Builds and opens an instance and makes its schema ready. Nothing is left open where that fails. */
   async prepare(role: Role): Promise<DatabaseInstance> {
     const instance = await this.#opened(role);
@@ -62,6 +68,7 @@ export class Activations {
   /** Makes a prepared instance the one that new work goes to. One assignment: no call can fall between. */
   activate(instance: DatabaseInstance): void {
     this.#active = instance;
+    this.#preparing.delete(instance);
     this.#gone.delete(instance);
     this.parts.routing.router.setCurrent(instance);
     for (const gone of this.#gone) this.#forget(gone);
@@ -110,6 +117,7 @@ export class Activations {
 
   /** Ends an instance that is not active. */
   async discard(instance: DatabaseInstance, reason: unknown): Promise<void> {
+    this.#preparing.delete(instance);
     instance.abort(reason instanceof Error ? reason : new Error(String(reason)));
     await instance.close(0).catch(() => undefined);
     this.#forget(instance);
@@ -133,6 +141,7 @@ export class Activations {
     const { routing } = this.parts;
     routing.router.add(instance);
     routing.adopt(instance);
+    this.#preparing.add(instance);
     try {
       await instance.open();
       return instance;

@@ -11,6 +11,8 @@ export const LONGEST_RETRY_DELAY_MS = 10_000;
 
 export interface Settings extends Policy {
   readonly serviceName: string;
+  /** What decided whether a fallback is allowed, as part of a sentence. */
+  readonly fallbackDecidedBy: string;
   readonly autoReconnect: boolean;
   readonly connectTimeoutMs: number;
   readonly retryDelayMs: number;
@@ -27,7 +29,9 @@ export function delayToNextProbeMs(state: State, settings: Settings, random: num
     case 'closed':
       return undefined;
     case 'connecting':
-      return state.preparing === undefined ? retryDelayMs(state.attempts, settings.retryDelayMs, random) : undefined;
+      if (state.preparing === undefined) return retryDelayMs(state.attempts, settings.retryDelayMs, random);
+      // The start's deadline holds also where the primary goes away while it is made ready.
+      return state.preparing === 'primary' ? settings.connectTimeoutMs : undefined;
     case 'primary':
       return jitteredMs(settings.healthCheckIntervalMs, random);
     case 'unavailable':

@@ -40,6 +40,8 @@ export interface Fallback extends Common, Preparing {
 export interface Unavailable extends Common, Preparing {
   readonly name: 'unavailable';
   readonly reason: Reason;
+  /** Why the primary was lost, also when the fallback has failed since. */
+  readonly lostBy: Reason;
   readonly held: boolean;
   /** When making the fallback ready failed last. */
   readonly fallbackFailedAtMs?: number;
@@ -135,7 +137,7 @@ function fromConnecting(state: Connecting, observation: Observation, nowMs: numb
       if (observation.readOnly && policy.fallbackAllowed) return failedStart(state, 'not-primary', nowMs, policy);
       return state.preparing === undefined ? { ...state, preparing: 'primary' } : state;
     case 'probe-failed':
-      return state.preparing === undefined ? failedStart(state, observation.failure, nowMs, policy) : state;
+      return state.preparing === 'fallback' ? state : failedStart(without(state, 'preparing'), observation.failure, nowMs, policy);
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':
@@ -145,7 +147,7 @@ function fromConnecting(state: Connecting, observation: Observation, nowMs: numb
     case 'fallback-ready':
       return fallback(state, state.reason ?? 'server-down', false, nowMs);
     case 'fallback-failed':
-      return { ...unavailable(state, 'fallback-failed', nowMs), fallbackFailedAtMs: nowMs };
+      return { ...unavailable(state, 'fallback-failed', nowMs), lostBy: state.reason ?? 'server-down', fallbackFailedAtMs: nowMs };
     default:
       return state;
   }
@@ -180,8 +182,10 @@ type FailedProbe = Omit<Extract<Observation, { kind: 'probe-failed' }>, 'kind'>;
 function failedProbe(state: Primary, probe: FailedProbe, nowMs: number, policy: Policy): State {
   // What waiting or a switch does not cure is reported as what it is (53300 says that others are served).
   if (!canSwitch(probe.failure)) return { ...healthy(state), degradedBy: probe.failure };
-  const failures = state.failures + 1;
-  const firstFailureAtMs = state.firstFailureAtMs ?? probe.startedAtMs;
+  // An answer on a pooled connection begins the count anew: the server worked until then.
+  const answered = state.firstFailureAtMs !== undefined && probe.lastAnswerAtMs >= state.firstFailureAtMs;
+  const failures = answered ? 1 : state.failures + 1;
+  const firstFailureAtMs = answered ? probe.startedAtMs : (state.firstFailureAtMs ?? probe.startedAtMs);
   const served = probe.lastAnswerAtMs >= firstFailureAtMs;
   if (served || (failures < 2 && !probe.refused)) return { ...state, failures, firstFailureAtMs, degradedBy: probe.failure };
   const lost = unavailable(state, probe.failure, nowMs);
@@ -191,20 +195,21 @@ function failedProbe(state: Primary, probe: FailedProbe, nowMs: number, policy: 
 function fromFallback(state: Fallback, observation: Observation, nowMs: number): State {
   switch (observation.kind) {
     case 'probe-passed': {
-      if (observation.readOnly) return { ...state, goodProbes: 0 };
+      if (observation.readOnly) return state.goodProbes === 0 ? state : { ...state, goodProbes: 0 };
       const goodProbes = state.goodProbes + 1;
       if (observation.manual) return { ...state, goodProbes, held: false, preparing: 'primary' };
       const due = goodProbes >= GOOD_PROBES_TO_RETURN && nowMs - state.sinceMs >= dwellMs(state.failoversAtMs, nowMs);
       return due && !state.held ? { ...state, goodProbes, preparing: 'primary' } : { ...state, goodProbes };
     }
     case 'probe-failed':
-      return state.goodProbes === 0 ? state : { ...state, goodProbes: 0 };
+      // What is made ready on a primary that is gone again may never end.
+      return state.goodProbes === 0 && state.preparing === undefined ? state : { ...without(state, 'preparing'), goodProbes: 0 };
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':
       return { ...without(state, 'preparing'), goodProbes: 0, reason: observation.reason };
     case 'fallback-failed':
-      return { ...unavailable(state, 'fallback-failed', nowMs), fallbackFailedAtMs: nowMs };
+      return { ...unavailable(state, 'fallback-failed', nowMs), lostBy: state.reason, fallbackFailedAtMs: nowMs };
     default:
       return state;
   }
@@ -215,12 +220,14 @@ function fromUnavailable(state: Unavailable, observation: Observation, nowMs: nu
     case 'probe-passed':
       if (observation.readOnly && policy.fallbackAllowed) return state;
       return state.preparing === undefined ? { ...state, preparing: 'primary' } : state;
+    case 'probe-failed':
+      return state.preparing === 'primary' ? without(state, 'preparing') : state;
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':
       return { ...without(state, 'preparing'), reason: observation.reason };
     case 'fallback-ready':
-      return fallback(state, state.reason, state.held, nowMs);
+      return fallback(state, state.lostBy, state.held, nowMs);
     case 'fallback-failed':
       return { ...without(state, 'preparing'), reason: 'fallback-failed', fallbackFailedAtMs: nowMs };
     case 'fallback-wanted':
@@ -260,6 +267,7 @@ const unavailable = (from: State, reason: Reason, nowMs: number): Unavailable =>
   ...carried(from),
   sinceMs: nowMs,
   reason,
+  lostBy: reason,
   held: false,
 });
 

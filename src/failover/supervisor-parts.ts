@@ -25,6 +25,8 @@ export interface Switch {
   readonly active: DatabaseInstance | undefined;
   readonly behind: boolean;
   prepare(role: Role): Promise<DatabaseInstance>;
+  /** Ends what is being made ready, so that its `prepare` rejects. */
+  callOff(): void;
   activate(instance: DatabaseInstance): void;
   discard(instance: DatabaseInstance, reason: unknown): Promise<void>;
   lose(reason: Error): void;

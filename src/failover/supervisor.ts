@@ -77,13 +77,13 @@ export class Supervisor {
   /** The instance that new work begins on, or `undefined` where it has to wait. */
   open(): DatabaseInstance | undefined {
     const { active, behind } = this.parts.activations;
-    return behind ? undefined : active;
+    return behind || this.#state.name === 'closed' ? undefined : active;
   }
 
   /** Waits for an instance, within the bounds of the state. */
   async wait(): Promise<DatabaseInstance> {
     const { activations, narrator } = this.parts;
-    const instance = activations.active ?? (await this.#waitForActivation());
+    const instance = this.open() ?? (activations.behind ? activations.active : undefined) ?? (await this.#waitForActivation());
     if (activations.behind) await this.parts.outside(() => activations.catchUp((error) => narrator.modelsNotReady(error)));
     return activations.active ?? instance;
   }
@@ -98,7 +98,7 @@ export class Supervisor {
   async isLost(instance: DatabaseInstance, error: unknown): Promise<boolean> {
     if (instance.role === 'primary' && instance.lost === undefined && this.#saysAway(error)) {
       // One failed probe may call the second that confirms it.
-      while (!(await this.parts.outside(() => this.probe())) && this.#state.name === 'primary' && this.#state.failures === 1);
+      while (!(await this.parts.outside(() => this.probe())) && this.#probeAgain);
     }
     return instance.lost !== undefined && this.#state.name !== 'closed';
   }
@@ -109,10 +109,12 @@ export class Supervisor {
 
   /** Asks the primary now. Calls that come while a probe is under way share it. Resolves to whether it passed. */
   probe(): Promise<boolean> {
+    if (this.#state.name === 'closed') return Promise.resolve(false);
     this.#probing ??= this.#probeOnce().finally(() => {
       this.#probing = undefined;
-      if (this.#probeAgain) {
-        this.#probeAgain = false;
+      const again = this.#probeAgain && this.#state.name !== 'closed';
+      this.#probeAgain = false;
+      if (again) {
         void this.probe();
       } else {
         this.#schedule(this.#takeRetryDelay());
@@ -123,9 +125,10 @@ export class Supervisor {
 
   /** Probes now and goes over if that is good, without threshold and dwell. Resolves when that is decided. */
   async reconnect(): Promise<void> {
-    if (this.#state.name === 'closed') throw new ConnectionClosedError(this.parts.settings.serviceName);
+    this.#refuseClosed();
     await this.parts.outside(async () => {
       await this.#probing;
+      this.#refuseClosed();
       this.#manual = true;
       try {
         await this.probe();
@@ -139,7 +142,7 @@ export class Supervisor {
   /** Goes over to the fallback by hand. */
   async failover(reason: string, { hold = false }: { hold?: boolean } = {}): Promise<void> {
     const { settings } = this.parts;
-    if (this.#state.name === 'closed') throw new ConnectionClosedError(settings.serviceName);
+    this.#refuseClosed();
     if (!settings.fallbackAllowed)
       throw new DatabaseUnavailableError('failover(): no fallback is allowed here, so there is nowhere to go.', { retryAfterMs: 0 });
     if (this.#state.name !== 'primary')
@@ -149,6 +152,10 @@ export class Supervisor {
       this.#observe({ kind: 'failover-requested', hold });
       await this.#settled();
     });
+  }
+
+  #refuseClosed(): void {
+    if (this.#state.name === 'closed') throw new ConnectionClosedError(this.parts.settings.serviceName);
   }
 
   close(timeoutMs: number): Promise<void> {
@@ -171,7 +178,7 @@ export class Supervisor {
 
   async #waitForActivation(): Promise<DatabaseInstance> {
     const { room, settings } = this.parts;
-    if (this.#state.name === 'closed') throw new ConnectionClosedError(settings.serviceName);
+    this.#refuseClosed();
     if (room.size >= settings.maxQueued) throw this.#unavailable(`${room.size} calls wait already (maxQueued)`);
     // Before the start is decided, work waits as long as the start may take.
     const maxWaitMs = this.#state.name === 'connecting' ? undefined : settings.maxWaitMs;
@@ -195,6 +202,9 @@ export class Supervisor {
 
   #enact(before: State, after: State): void {
     if (before.name !== after.name) this.#entered(before, after);
+    // A listener that was told just now may have closed the connection.
+    if (this.#state !== after) return;
+    if (preparingOf(before) !== undefined && preparingOf(before) !== preparingOf(after)) this.parts.activations.callOff();
     const preparing = preparingOf(after);
     if (preparing !== undefined && (preparing !== preparingOf(before) || before.name !== after.name)) this.#prepare(preparing);
     if (after.name !== 'closed' && this.#probing === undefined) this.#schedule();
@@ -226,7 +236,7 @@ export class Supervisor {
     const attempts = Math.max(before.attempts, this.facts.consecutiveFailures);
     const kind = this.#probeError === undefined ? reason : this.#kindOf(this.#probeError);
     const facts = { kind, attempts, primary: this.#probeError, last: this.#lastError };
-    const error = startFailed(this.parts.settings.serviceName, facts);
+    const error = startFailed(this.parts.settings, facts);
     this.#settleReady?.reject(error);
     this.parts.room.refuse(() => error);
   }
@@ -234,7 +244,7 @@ export class Supervisor {
   /** Makes a database ready in the background. Its result counts only if nothing else was begun meanwhile. */
   #prepare(role: Role): void {
     const generation = ++this.#generation;
-    const current = () => generation === this.#generation && this.#state.name !== 'closed';
+    const current = () => generation === this.#generation && preparingOf(this.#state) === role;
     this.#working = this.parts.outside(async () => {
       const { activations } = this.parts;
       let instance: DatabaseInstance | undefined;
@@ -308,8 +318,11 @@ export class Supervisor {
     if (this.#state.name === 'closed') return;
     const { clock, events } = this.parts;
     Object.assign(this.facts, { reachable: true, lastProbeAtMs: clock.nowMs(), lastProbeMs: answer.durationMs, consecutiveFailures: 0 });
+    this.#probeError = undefined;
     events.emit('healthCheckPassed', { durationMs: answer.durationMs });
+    const before = this.#state;
     this.#observe({ kind: 'probe-passed', readOnly: answer.readOnly, manual: this.#manual });
+    this.#confirm(before);
   }
 
   #failed(error: Error, startedAtMs: number): void {
@@ -330,8 +343,12 @@ export class Supervisor {
     const before = this.#state;
     this.#observe({ kind: 'probe-failed', failure, refused: isRefused(error), startedAtMs, lastAnswerAtMs });
     if (before.name === 'connecting') this.#attemptFailed(error, failure);
-    // The second of the two that confirm a failure follows at once.
-    else if (this.#state.name === 'primary' && this.#state.failures === 1) this.#probeAgain = true;
+    this.#confirm(before);
+  }
+
+  /** The second of the two probes that confirm a failure follows the first at once. */
+  #confirm(before: State): void {
+    if (failuresOf(before) === 0 && failuresOf(this.#state) === 1) this.#probeAgain = true;
   }
 
   /** A failure to reach the server that no table knows is still one: the probe got no answer. */
@@ -373,5 +390,7 @@ export class Supervisor {
     }
   }
 }
+
+const failuresOf = (state: State): number | undefined => (state.name === 'primary' ? state.failures : undefined);
 
 const preparingOf = (state: State): Role | undefined => ('preparing' in state ? state.preparing : undefined);

@@ -27,16 +27,25 @@ export function noDatabase(state: State, why: string, cause: unknown, settings: 
 
 /** For a start that ended without a database. `primary` and `last` are the errors of the last probe and of all. */
 export function startFailed(
-  serviceName: string,
+  settings: Settings,
   facts: { kind: Reason; attempts: number; primary: unknown; last: unknown },
 ): PrimaryUnavailableError {
   const { kind, attempts, primary = facts.last, last } = facts;
   const made = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
-  const fallback = primary === last ? '' : ` The SQLite fallback failed too: ${textOf(last)}`;
-  return new PrimaryUnavailableError(`${serviceName} could not reach PostgreSQL (${kind}, ${made}): ${textOf(primary)}.${fallback}`, {
-    attempts,
-    cause: last,
-  });
+  const fallback = primary === last ? notAllowed(settings) : ` The SQLite fallback failed too: ${textOf(last)}`;
+  return new PrimaryUnavailableError(
+    `${settings.serviceName} could not reach PostgreSQL (${kind}, ${made}): ${textOf(primary)}.${fallback}`,
+    {
+      attempts,
+      cause: last,
+    },
+  );
+}
+
+/** Outside production somebody may wonder why there was no fallback. */
+function notAllowed({ fallbackAllowed, production, fallbackDecidedBy }: Settings): string {
+  if (fallbackAllowed || production) return '';
+  return ` The SQLite fallback is not allowed here (${fallbackDecidedBy}); options.allowSQLiteFallback: true allows it.`;
 }
 
 /** What work in flight is told when its database is lost. The code makes Sequelize drop the connection. */

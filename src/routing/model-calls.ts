@@ -137,17 +137,18 @@ const transactionStart: Wrap = (original) =>
   };
 
 async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
-  const { inFlight } = router.instance;
+  const { instance } = router;
   // Waiting for a connection is no statement yet, and hangs all the same.
-  const ticket = inFlight.begin();
+  const ticket = instance.inFlight.begin();
   router.own(transaction);
   try {
     return await start();
   } catch (error) {
     router.forget(transaction);
+    router.onFailure(error, instance);
     throw error;
   } finally {
-    inFlight.end(ticket, false);
+    instance.inFlight.end(ticket, false);
   }
 }
 

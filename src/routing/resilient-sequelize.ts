@@ -1,4 +1,5 @@
 import { type QueryInterface, type QueryOptions, QueryTypes, Sequelize } from 'sequelize';
+import { systemClock } from '../clock.js';
 import { isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
@@ -19,8 +20,6 @@ export interface Routing {
   adopt(instance: DatabaseInstance): void;
   /** Undoes `adopt`. */
   release(instance: DatabaseInstance): void;
-  /** Hears of each statement that failed. */
-  onFailure: (error: unknown, instance: DatabaseInstance) => void;
   /** Hears of each `sync()` that the program ran to its end. */
   onSync: (options: object | undefined) => void;
   /** Closes the handle, where the object belongs to one. */
@@ -55,7 +54,7 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
     }
 
     override async query(sql: never, options?: QueryOptions): Promise<never> {
-      const { router, onFailure } = routingOf(this);
+      const { router } = routingOf(this);
       return router.run(
         async () => {
           const { instance, unit } = router;
@@ -67,7 +66,7 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
             return result;
           } catch (error) {
             instance.inFlight.end(ticket, isServerAnswer(error));
-            onFailure(error, instance);
+            router.onFailure(error, instance);
             throw error;
           }
         },
@@ -156,7 +155,7 @@ function install(sequelize: Sequelize): void {
   const own = internalsOf(sequelize);
   if (own.dialect.name !== 'postgres') throw new ConfigurationError('dialect', "must be 'postgres'", JSON.stringify(own.dialect.name));
   const template = { options: { ...own.options }, config: { ...own.config } };
-  const initial = createPostgresInstance(template);
+  const initial = createPostgresInstance(template, systemClock);
   const router = new Router(initial);
   const shared = new SharedOptions();
   const queryInterface = new DelegatingQueryInterface(sequelize, router);
@@ -171,7 +170,6 @@ function install(sequelize: Sequelize): void {
     release: (instance) => {
       shared.release(internalsOf(instance.sequelize).options);
     },
-    onFailure: () => undefined,
     onSync: () => undefined,
     onClose: undefined,
   };

@@ -31,6 +31,8 @@ export class Router {
   readonly #units = new AsyncLocalStorage<UnitOfWork | undefined>();
   readonly #transactions = new WeakMap<Transaction, DatabaseInstance>();
   readonly #busy = new Map<DatabaseInstance, { units: number; transactions: Set<Transaction>; whenIdle: (() => void)[] }>();
+  /** Hears of each statement, and of each transaction that could not begin, that failed. */
+  onFailure: (error: unknown, instance: DatabaseInstance) => void = () => undefined;
   #current: DatabaseInstance;
   #gate: Gate;
   #modelVersion = 0;

@@ -1,7 +1,7 @@
 /*
- * What the library costs while all is well: interleaved with plain Sequelize in one process.
+ * What the library costs while all is well: interleaved with plain Sequelize in one process for each database.
  *
- *   npm run bench -- [--rounds 30] [--slice 150]
+ *   npm run bench -- [--rounds 30] [--slice 150] [--build cjs] [--database sqlite]
  *
  * Three sides take turns of `--slice` milliseconds on each line: two plain ones, each with a copy of Sequelize and a database of
  * its own, and the library. A ratio is made of the figures of one round: the library's throughput to the mean of the two plain
@@ -9,11 +9,13 @@
  * (less is better) is divided alike; it stays true on a machine that others use too.
  */
 import { startPostgres } from '../support/postgres-server.js';
-import { readPace } from './arguments.js';
+import { eachDatabaseApart, endWithParent } from './apart.js';
+import { readArguments } from './arguments.js';
 import { passingFolder } from './left-behind.js';
 import { circumstances, medianRange, tableHead, tableRow, withQuartiles } from './markdown.js';
 import { makeOperations, OPERATION_NAMES, TITLES, type OperationName, type Operations } from './operations.js';
 import { interleave, type Pace } from './rounds.js';
+import { loadLibrary, type Library } from './sequelize-copies.js';
 import { oursOnPostgres, oursOnSqlite, plainOnPostgres, plainOnSqlite, type Subject } from './sides.js';
 import { ratiosOf, summaryOf } from './statistics.js';
 
@@ -30,28 +32,34 @@ interface Comparison {
 }
 
 async function main(): Promise<void> {
-  const pace = readPace();
-  const folder = passingFolder();
-  console.log(`${pace.rounds} rounds of ${pace.sliceMs} ms a side; ${circumstances(['sequelize', 'pg', 'sqlite3'])}\n`);
-  console.log(tableHead(HEAD));
-  await compareOnPostgres(folder, pace);
-  await compareOnSqlite(folder, pace);
-  console.log(`\n${circumstances([])} at the end`);
+  const { rounds, slice, build, database } = readArguments({ rounds: 30, slice: 150, build: 'esm', database: 'each' });
+  const pace = { rounds, sliceMs: slice };
+  if (database === 'each') {
+    console.log(`${rounds} rounds of ${slice} ms a side, ${build}; ${circumstances(['sequelize', 'pg', 'sqlite3'])}\n`);
+    console.log(tableHead(HEAD));
+    await eachDatabaseApart();
+    console.log(`\n${circumstances([])} at the end`);
+    return;
+  }
+  endWithParent();
+  const library = await loadLibrary(build === 'cjs' ? 'cjs' : 'esm');
+  await (database === 'sqlite' ? compareOnSqlite : compareOnPostgres)(library, pace);
 }
 
-async function compareOnPostgres(folder: string, pace: Pace): Promise<void> {
+async function compareOnPostgres(library: Library, pace: Pace): Promise<void> {
   // Its own housekeeping would fall into somebody's turn.
   const server = await startPostgres({ settings: { autovacuum: 'off' } });
   try {
-    const subjects = [await plainOnPostgres(server), await plainOnPostgres(server), await oursOnPostgres(server, folder)];
+    const subjects = [await plainOnPostgres(server), await plainOnPostgres(server), await oursOnPostgres(library, server, passingFolder())];
     await compareAll('PostgreSQL', subjects, pace);
   } finally {
     await server.dispose();
   }
 }
 
-async function compareOnSqlite(folder: string, pace: Pace): Promise<void> {
-  const subjects = [await plainOnSqlite(folder, 'plain-a'), await plainOnSqlite(folder, 'plain-b'), await oursOnSqlite(folder)];
+async function compareOnSqlite(library: Library, pace: Pace): Promise<void> {
+  const folder = passingFolder();
+  const subjects = [await plainOnSqlite(folder, 'plain-a'), await plainOnSqlite(folder, 'plain-b'), await oursOnSqlite(library, folder)];
   await compareAll('SQLite', subjects, pace);
 }
 

@@ -1,18 +1,20 @@
 /*
  * What a call costs that is nested in a unit of work, compared with one that is a unit by itself and with plain Sequelize.
  *
- *   tsup --no-dts && tsx test/bench/nested-calls.ts [--rounds 30] [--slice 150]
+ *   tsup --no-dts && tsx test/bench/nested-calls.ts [--rounds 30] [--slice 150] [--build cjs] [--database sqlite]
  *
  * Once with `findByPk`, the cheapest real call, and once with a model's own method that does nothing, which leaves only what the
  * library adds.
  */
 import type { Sequelize } from 'sequelize';
 import { startPostgres } from '../support/postgres-server.js';
-import { readPace } from './arguments.js';
+import { eachDatabaseApart, endWithParent } from './apart.js';
+import { readArguments } from './arguments.js';
 import { passingFolder } from './left-behind.js';
 import { circumstances, medianRange, tableHead, tableRow, withQuartiles } from './markdown.js';
 import { makeOperations } from './operations.js';
 import { interleave, type Pace, type Side } from './rounds.js';
+import { loadLibrary, type Library } from './sequelize-copies.js';
 import { oursOnPostgres, oursOnSqlite, plainOnPostgres, plainOnSqlite, type OwnSubject, type Subject } from './sides.js';
 import { ratiosOf, summaryOf } from './statistics.js';
 
@@ -34,17 +36,30 @@ interface Nesting {
 }
 
 async function main(): Promise<void> {
-  const pace = readPace();
-  const folder = passingFolder();
-  console.log(`${pace.rounds} rounds of ${pace.sliceMs} ms a side; ${circumstances(['sequelize', 'pg', 'sqlite3'])}\n`);
-  console.log(tableHead(HEAD));
+  const { rounds, slice, build, database } = readArguments({ rounds: 30, slice: 150, build: 'esm', database: 'each' });
+  const pace = { rounds, sliceMs: slice };
+  if (database === 'each') {
+    console.log(`${rounds} rounds of ${slice} ms a side, ${build}; ${circumstances(['sequelize', 'pg', 'sqlite3'])}\n`);
+    console.log(tableHead(HEAD));
+    return eachDatabaseApart();
+  }
+  endWithParent();
+  const library = await loadLibrary(build === 'cjs' ? 'cjs' : 'esm');
+  await (database === 'sqlite' ? measureOnSqlite : measureOnPostgres)(library, pace);
+}
+
+async function measureOnPostgres(library: Library, pace: Pace): Promise<void> {
   const server = await startPostgres({ settings: { autovacuum: 'off' } });
   try {
-    await measure('PostgreSQL', await plainOnPostgres(server), await oursOnPostgres(server, folder), pace);
+    await measure('PostgreSQL', await plainOnPostgres(server), await oursOnPostgres(library, server, passingFolder()), pace);
   } finally {
     await server.dispose();
   }
-  await measure('SQLite', await plainOnSqlite(folder, 'plain'), await oursOnSqlite(folder), pace);
+}
+
+async function measureOnSqlite(library: Library, pace: Pace): Promise<void> {
+  const folder = passingFolder();
+  await measure('SQLite', await plainOnSqlite(folder, 'plain'), await oursOnSqlite(library, folder), pace);
 }
 
 async function measure(database: string, plain: Subject, ours: OwnSubject, pace: Pace): Promise<void> {

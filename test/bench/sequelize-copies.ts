@@ -1,8 +1,11 @@
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { sep } from 'node:path';
 
 type SequelizePackage = typeof import('sequelize');
-type Library = typeof import('../../src/index.js');
+
+/** The library's public names. */
+export type Library = typeof import('../../src/index.js');
 
 const require = createRequire(import.meta.url);
 
@@ -12,14 +15,19 @@ const COPIED = ['sequelize', 'sequelize-pool'].map((name) => `${sep}node_modules
 // tsx turns them on, and then each stack that Sequelize reads would be mapped: work that no service does.
 process.setSourceMapsEnabled(false);
 
-/** The package as it was built, which is what users have. It comes first: an `import` binds to the copy that is loaded already. */
-export const builtLibrary = await loadLibrary();
+/** Loads the package as it was built, which is what users have. Must come before any copy: an `import` binds to the first one. */
+export async function loadLibrary(format: 'esm' | 'cjs'): Promise<Library> {
+  const library = (format === 'esm' ? await import(builtFile('index.js')) : require(fileURLToPath(builtFile('index.cjs')))) as Library;
+  const { Sequelize } = require('sequelize') as SequelizePackage;
+  if (library.ResilientSequelize.prototype instanceof Sequelize) return library;
+  throw new Error('Sequelize was loaded before the library was: something imports it as a value.');
+}
 
 /**
  * Loads a copy of Sequelize and makes something of it, e.g. an instance.
  *
- * The library wraps methods of the copy that it finds, and two dialects leave their traces in the compiled code: a plain side that
- * shared the library's copy would not be what a service without the library has.
+ * The library wraps methods of the copy that it finds, and each use leaves its traces in the compiled code: a plain side that shared
+ * the library's copy would not be what a service without the library has.
  */
 export function withCopyOfSequelize<T>(make: (copy: SequelizePackage) => T): T {
   const libraryCopy = forgetCopy();
@@ -32,12 +40,7 @@ export function withCopyOfSequelize<T>(make: (copy: SequelizePackage) => T): T {
   }
 }
 
-async function loadLibrary(): Promise<Library> {
-  const library = (await import(new URL('../../dist/index.js', import.meta.url).href)) as Library;
-  const { Sequelize } = require('sequelize') as SequelizePackage;
-  if (library.ResilientSequelize.prototype instanceof Sequelize) return library;
-  throw new Error('Sequelize was loaded before the library was: something imports it as a value.');
-}
+const builtFile = (name: string): string => new URL(`../../dist/${name}`, import.meta.url).href;
 
 /** Takes the copy that is loaded out of Node's cache. */
 function forgetCopy(): NodeJS.Dict<NodeJS.Module> {

@@ -3,7 +3,7 @@ import type { Options, Sequelize } from 'sequelize';
 import type { ResilientConnection } from '../../src/index.js';
 import { closedPort } from '../support/free-port.js';
 import type { PostgresServer } from '../support/postgres-server.js';
-import { builtLibrary, withCopyOfSequelize } from './sequelize-copies.js';
+import { withCopyOfSequelize, type Library } from './sequelize-copies.js';
 
 /** A Sequelize that is measured, and how to end it. */
 export interface Subject {
@@ -30,11 +30,10 @@ export async function plainOnPostgres(server: PostgresServer): Promise<Subject> 
 }
 
 /** The library with PostgreSQL active, on a database of its own. */
-export async function oursOnPostgres(server: PostgresServer, folder: string): Promise<OwnSubject> {
-  const { createResilientConnection } = builtLibrary;
+export async function oursOnPostgres(library: Library, server: PostgresServer, folder: string): Promise<OwnSubject> {
   const { host, port, user: username, password } = server;
   const database = await server.createDatabase();
-  const connection = await createResilientConnection({
+  const connection = await library.createResilientConnection({
     serviceName: 'bench-postgres',
     primary: { host, port, database, username, password, pool: POOL, logging: false },
     fallback: { storageDir: folder },
@@ -56,9 +55,8 @@ export async function plainOnSqlite(folder: string, name: string): Promise<Subje
 }
 
 /** The library with its fallback active, because nothing listens where PostgreSQL should be. */
-export async function oursOnSqlite(folder: string): Promise<OwnSubject> {
-  const { createResilientConnection } = builtLibrary;
-  const connection = await createResilientConnection({
+export async function oursOnSqlite(library: Library, folder: string): Promise<OwnSubject> {
+  const connection = await library.createResilientConnection({
     serviceName: 'bench-sqlite',
     primary: { host: '127.0.0.1', port: await closedPort(), logging: false },
     fallback: { storageDir: folder, logging: false },

@@ -1,19 +1,20 @@
 /*
  * Transactions on the fallback: as many a second at concurrency 10 and 50 as one at a time, and libuv's threads stay free.
  *
- *   tsup --no-dts && tsx test/bench/sqlite-concurrency.ts [--rounds 30] [--slice 250] [--stock 5]
+ *   tsup --no-dts && tsx test/bench/sqlite-concurrency.ts [--rounds 30] [--slice 250] [--stock 5] [--build cjs]
  *
  * The three concurrencies take turns on one fallback. Stock Sequelize has `--stock` seconds at concurrency 1 and at 10 afterwards,
  * because what it has under way at the end (busy handlers asleep in libuv's threads) would hit whoever came next.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readNumbers } from './arguments.js';
+import { readArguments } from './arguments.js';
 import { passingFolder } from './left-behind.js';
 import { describeTimes, lookupTimesDuring } from './lookups.js';
 import { circumstances, medianRange, tableHead, tableRow, withQuartiles } from './markdown.js';
 import { makeOperations } from './operations.js';
 import { interleave, type Pace, type Turn } from './rounds.js';
+import { loadLibrary, type Library } from './sequelize-copies.js';
 import { oursOnSqlite, stockOnSqlite } from './sides.js';
 import { ratiosOf, summaryOf } from './statistics.js';
 
@@ -22,19 +23,20 @@ const STOCK_CONCURRENCY = [1, 10] as const;
 const HEAD = ['two-statement transactions', 'concurrency', 'a second', 'to concurrency 1', '95 % of the median', 'dns.lookup beside them'];
 
 async function main(): Promise<void> {
-  const { rounds, slice, stock } = readNumbers({ rounds: 30, slice: 250, stock: 5 });
+  const { rounds, slice, stock, build } = readArguments({ rounds: 30, slice: 250, stock: 5, build: 'esm' });
+  const library = await loadLibrary(build === 'cjs' ? 'cjs' : 'esm');
   const folder = passingFolder();
   console.log(`${rounds} rounds of ${slice} ms; ${circumstances(['sequelize', 'sqlite3'])}\n`);
   console.log(`dns.lookup with nothing beside it: ${describeTimes(await lookupTimesDuring(() => sleep(1_000)))}\n`);
   console.log(tableHead(HEAD));
-  await measureOurs(folder, { rounds, sliceMs: slice, collectsGarbage: false });
+  await measureOurs(library, folder, { rounds, sliceMs: slice, collectsGarbage: false });
   await measureStock(folder, stock * 1_000);
   // Stock transactions that wait for a lock would keep the process for a minute.
   process.exit(0);
 }
 
-async function measureOurs(folder: string, pace: Pace): Promise<void> {
-  const ours = await oursOnSqlite(folder);
+async function measureOurs(library: Library, folder: string, pace: Pace): Promise<void> {
+  const ours = await oursOnSqlite(library, folder);
   const { transaction } = await makeOperations(ours.sequelize);
   let turns: Turn[][] = [];
   const times = await lookupTimesDuring(async () => {

@@ -6,6 +6,7 @@ import type { Reason } from '../../src/words.js';
 const settings: Settings = {
   serviceName: 'shop',
   fallbackAllowed: true,
+  fallbackDecidedBy: 'the default outside production',
   production: false,
   maxRetries: 5,
   autoReconnect: true,
@@ -20,7 +21,7 @@ const settings: Settings = {
 const since = { sinceMs: 0, epoch: 1, failoversAtMs: [] };
 const connecting: State = { name: 'connecting', ...since, attempts: 1 };
 const primary: State = { name: 'primary', ...since, failures: 0 };
-const unavailable: State = { name: 'unavailable', ...since, reason: 'server-down', held: false };
+const unavailable: State = { name: 'unavailable', ...since, reason: 'server-down', lostBy: 'server-down', held: false };
 const closed: State = { name: 'closed', ...since };
 const onFallback = (reason: Reason, held = false): State => ({ name: 'fallback', ...since, reason, goodProbes: 0, held });
 
@@ -53,8 +54,12 @@ describe('connecting', () => {
     expect(retryDelayMs(1, 2_000, 0.12345)).toBe(247);
   });
 
-  it.each(['primary', 'fallback'] as const)('does not probe while the %s is made ready', (preparing) => {
-    expect(delays({ ...connecting, preparing })).toEqual(NONE);
+  it('probes again after the connect timeout while the primary is made ready: it may go away meanwhile', () => {
+    expect(delays({ ...connecting, preparing: 'primary' })).toEqual([5_000, 5_000, 5_000]);
+  });
+
+  it('does not probe while the fallback is made ready', () => {
+    expect(delays({ ...connecting, preparing: 'fallback' })).toEqual(NONE);
   });
 });
 

@@ -26,7 +26,7 @@ const since = { sinceMs: 10_000, epoch: 3, failoversAtMs: [] };
 const connecting: Connecting = initialState(10_000);
 const primary: Primary = { name: 'primary', ...since, failures: 0 };
 const fallback: Fallback = { name: 'fallback', ...since, reason: 'server-down', goodProbes: 0, held: false };
-const unavailable: Unavailable = { name: 'unavailable', ...since, reason: 'server-down', held: false };
+const unavailable: Unavailable = { name: 'unavailable', ...since, reason: 'server-down', lostBy: 'server-down', held: false };
 const closed: Closed = { name: 'closed', ...since };
 
 const goodProbe: Observation = { kind: 'probe-passed', readOnly: false };
@@ -70,7 +70,7 @@ type Seen = keyof typeof OBSERVATIONS;
 
 /** A state as a short sentence. */
 function sentence(state: State): string {
-  const some: (string | false | undefined)[] = [
+  const some = [
     'reason' in state && state.reason !== undefined ? `${state.name} (${state.reason})` : state.name,
     state.name === 'connecting' && state.attempts > 0 && `attempts ${state.attempts}`,
     state.name === 'primary' && state.failures > 0 && `failures ${state.failures}`,
@@ -137,6 +137,7 @@ describe('connecting', () => {
   describe('while the primary is made ready', () => {
     table({ ...connecting, preparing: 'primary' }, development, {
       'a probe of a read-only server': 'connecting (not-primary), attempts 1, preparing the fallback',
+      ...everyFailedProbe((failure) => `connecting (${failure}), attempts 1, preparing the fallback`),
       'the primary is ready': 'primary',
       'the primary is not ready': 'connecting (primary-not-ready), preparing the fallback',
       'the primary lacks tables': 'connecting (primary-schema-missing), preparing the fallback',
@@ -146,7 +147,32 @@ describe('connecting', () => {
     });
   });
 
+  describe('while the primary is made ready, in production', () => {
+    table({ ...connecting, preparing: 'primary' }, production, {
+      ...everyFailedProbe((failure) => `connecting (${failure}), attempts 1`),
+      'a probe: authentication': 'unavailable (authentication)',
+      'a probe: tls': 'unavailable (tls)',
+      'a probe: missing-database': 'unavailable (missing-database)',
+      'the primary is ready': 'primary',
+      'the primary is not ready': 'unavailable (primary-not-ready)',
+      'the primary lacks tables': 'unavailable (primary-schema-missing)',
+      'the fallback is ready': 'fallback (server-down)',
+      'the fallback failed': 'unavailable (fallback-failed)',
+      'close()': 'closed',
+    });
+  });
+
   describe('while the fallback is made ready', () => {
+    table({ ...connecting, attempts: 1, reason: 'tls', preparing: 'fallback' }, development, {
+      'a probe of a read-only server': 'connecting (not-primary), attempts 2, preparing the fallback',
+      'the primary is ready': 'primary',
+      'the primary is not ready': 'connecting (primary-not-ready), attempts 1, preparing the fallback',
+      'the primary lacks tables': 'connecting (primary-schema-missing), attempts 1, preparing the fallback',
+      'the fallback is ready': 'fallback (tls)',
+      'the fallback failed': 'unavailable (fallback-failed)',
+      'close()': 'closed',
+    });
+
     it.each(['authentication', 'tls', 'black-hole', 'primary-not-ready'] as const)('remembers why, for the fallback: %s', (reason) => {
       const before: State = { ...connecting, attempts: 1, reason, preparing: 'fallback' };
       expect(sentence(nextState(before, { kind: 'fallback-ready' }, NOW_MS, development))).toBe(`fallback (${reason})`);
@@ -258,12 +284,7 @@ describe('primary', () => {
     });
 
     it('counts anew after a failure that says that the server is there', () => {
-      const then = after(
-        failedOnce,
-        development,
-        [NOW_MS, failedProbe('too-many-connections')],
-        [NOW_MS, failedProbe('black-hole')],
-      );
+      const then = after(failedOnce, development, [NOW_MS, failedProbe('too-many-connections')], [NOW_MS, failedProbe('black-hole')]);
       expect(sentence(then)).toBe('primary, failures 1, degraded by black-hole');
     });
   });
@@ -349,7 +370,7 @@ describe('fallback', () => {
       'a good probe': 'fallback (server-down), good probes 2, preparing the primary',
       'a good manual probe': 'fallback (server-down), good probes 2, preparing the primary',
       'a probe of a read-only server': 'fallback (server-down)',
-      ...everyFailedProbe('fallback (server-down)'),
+      ...everyFailedProbe(() => 'fallback (server-down)'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'fallback (primary-not-ready)',
       'the primary lacks tables': 'fallback (primary-schema-missing)',
@@ -363,7 +384,7 @@ describe('fallback', () => {
       'a good probe': 'fallback (manual), good probes 2, held',
       'a good manual probe': 'fallback (manual), good probes 2, preparing the primary',
       'a probe of a read-only server': 'fallback (manual), held',
-      ...everyFailedProbe('fallback (manual), held'),
+      ...everyFailedProbe(() => 'fallback (manual), held'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'fallback (primary-not-ready), held',
       'the primary lacks tables': 'fallback (primary-schema-missing), held',
@@ -435,7 +456,7 @@ describe('fallback', () => {
       'a good probe': 'fallback (server-down), good probes 3, preparing the primary',
       'a good manual probe': 'fallback (server-down), good probes 3, preparing the primary',
       'a probe of a read-only server': 'fallback (server-down), preparing the primary',
-      ...everyFailedProbe('fallback (server-down), preparing the primary'),
+      ...everyFailedProbe(() => 'fallback (server-down)'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'fallback (primary-not-ready)',
       'the primary lacks tables': 'fallback (primary-schema-missing)',
@@ -484,7 +505,7 @@ describe('unavailable', () => {
   });
 
   describe('while the fallback is made ready', () => {
-    table({ ...unavailable, reason: 'manual', held: true, preparing: 'fallback' }, development, {
+    table({ ...unavailable, reason: 'manual', lostBy: 'manual', held: true, preparing: 'fallback' }, development, {
       'the primary is ready': 'primary',
       'the primary is not ready': 'unavailable (primary-not-ready), held',
       'the primary lacks tables': 'unavailable (primary-schema-missing), held',
@@ -496,6 +517,7 @@ describe('unavailable', () => {
 
   describe('while the primary is made ready', () => {
     table({ ...unavailable, preparing: 'primary' }, development, {
+      ...everyFailedProbe(() => 'unavailable (server-down)'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'unavailable (primary-not-ready)',
       'the primary lacks tables': 'unavailable (primary-schema-missing)',
@@ -568,8 +590,10 @@ describe('the epoch', () => {
   });
 });
 
-/** The same for each way in which a probe can fail. */
-function everyFailedProbe(then: string): Partial<Record<Seen, string>> {
-  const failed = Object.entries(OBSERVATIONS).filter(([, { kind }]) => kind === 'probe-failed');
-  return Object.fromEntries(failed.map(([seen]) => [seen, then]));
+/** What each way in which a probe can fail leads to. */
+function everyFailedProbe(then: (failure: FailureKind) => string): Partial<Record<Seen, string>> {
+  const rows = Object.entries(OBSERVATIONS).flatMap(([seen, observation]) =>
+    observation.kind === 'probe-failed' ? [[seen, then(observation.failure)]] : [],
+  );
+  return Object.fromEntries(rows) as Partial<Record<Seen, string>>;
 }

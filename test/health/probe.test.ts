@@ -25,7 +25,10 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const probe of probes.splice(0)) probe.drop();
-  await noBackends();
+  // A connection that a failing test left behind must not make the next ones fail too.
+  await noBackends().finally(() =>
+    server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [NAME]),
+  );
 });
 
 afterAll(async () => {
@@ -51,7 +54,7 @@ const backends = async (): Promise<number[]> => {
 };
 
 const noBackends = (): Promise<unknown> =>
-  waitFor(async () => (await backends()).length === 0, { what: 'the probe to be gone' });
+  waitFor(async () => (await backends()).length === 0, { what: 'the probe to be gone', timeoutMs: 5_000 });
 
 const failureOf = async (asked: Promise<unknown>): Promise<Error> => {
   try {
@@ -131,7 +134,7 @@ describe('a read-only server', () => {
 describe('a connection that the other side ends', () => {
   it('is told once, and the next question gets a fresh one', async () => {
     let lost = 0;
-    const probe = probeOf(targetOf(server), () => void lost++);
+    const probe = probeOf(targetOf(server), () => (lost += 1));
     await probe.ask(AMPLE_MS, inBackground);
     const [pid] = await backends();
     await server.query('SELECT pg_terminate_backend($1)', [pid]);
@@ -143,7 +146,7 @@ describe('a connection that the other side ends', () => {
 
   it('is not told where the probe itself ended it', async () => {
     let lost = 0;
-    const probe = probeOf(targetOf(server), () => void lost++);
+    const probe = probeOf(targetOf(server), () => (lost += 1));
     await probe.ask(AMPLE_MS, inBackground);
     probe.drop();
     await noBackends();

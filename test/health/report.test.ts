@@ -11,7 +11,7 @@ const STATES = {
   primary: { name: 'primary', ...since, failures: 0 },
   'primary, degraded': { name: 'primary', ...since, failures: 1, firstFailureAtMs: 900, degradedBy: 'too-many-connections' },
   fallback: { name: 'fallback', ...since, reason: 'black-hole', goodProbes: 1, held: false },
-  unavailable: { name: 'unavailable', ...since, reason: 'fallback-failed', held: false },
+  unavailable: { name: 'unavailable', ...since, reason: 'fallback-failed', lostBy: 'server-down', held: false },
   closed: { name: 'closed', ...since },
 } as const satisfies Record<string, State>;
 
@@ -35,15 +35,7 @@ describe('a status', () => {
     ['connecting', 'connecting', false, null, false, null, null],
     ['connecting after a failure', 'connecting', false, null, false, 'tls', null],
     ['primary', 'primary', true, 'postgres', false, null, null],
-    [
-      'primary, degraded',
-      'primary',
-      true,
-      'postgres',
-      false,
-      'too-many-connections',
-      'PostgreSQL is degraded: too-many-connections',
-    ],
+    ['primary, degraded', 'primary', true, 'postgres', false, 'too-many-connections', 'PostgreSQL is degraded: too-many-connections'],
     ['fallback', 'fallback', true, 'sqlite', true, 'black-hole', FALLBACK_WARNING],
     ['unavailable', 'unavailable', false, null, false, 'fallback-failed', 'No database is available'],
     ['closed', 'closed', false, null, false, null, null],

@@ -31,7 +31,7 @@ leakGuard();
 interface Fault {
   readonly primary: NonNullable<ResilientConfig['primary']>;
   readonly reasons: readonly Reason[];
-  close?(): Promise<void>;
+  readonly close?: () => Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 700;
@@ -47,7 +47,7 @@ afterAll(() => postgres.dispose());
 beforeEach(() => inEnvironment({ NODE_ENV: 'development' }));
 afterEach(async () => {
   await Promise.all(connections.splice(0).map((connection) => connection.close({ timeout: 500 })));
-  await Promise.all(faults.splice(0).map((fault) => fault.close?.()));
+  await Promise.all(faults.splice(0).map(async (fault) => await fault.close?.()));
   vi.unstubAllEnvs();
 });
 
@@ -59,8 +59,8 @@ function inEnvironment(env: Record<string, string>): void {
 const FAULTS: Record<string, () => Promise<Fault>> = {
   'refuses connections': async () => ({ primary: { host: '127.0.0.1', port: await closedPort() }, reasons: ['server-down'] }),
   'accepts and never answers': async () => {
-    const { host, port, close } = await startMuteServer();
-    return { primary: { host, port }, reasons: ['black-hole'], close };
+    const mute = await startMuteServer();
+    return { primary: { host: mute.host, port: mute.port }, reasons: ['black-hole'], close: () => mute.close() };
   },
   'has no address': () => Promise.resolve({ primary: { host: 'name.invalid' }, reasons: ['server-down', 'black-hole'] }),
   'refuses the password': () => Promise.resolve({ primary: { ...goodPrimary(), password: 'wrong' }, reasons: ['authentication'] }),
@@ -135,8 +135,8 @@ async function startedOnFallback({ primary, reasons }: Fault): Promise<void> {
   expect(reasons).toContain(status.reason);
   expect(status.warning).toMatch(/PostgreSQL unavailable/);
   expect(status.primary).toMatchObject({ reachable: false, consecutiveFailures: 1 });
-  expect(failovers).toEqual([{ from: null, to: 'sqlite', reason: status.reason, epoch: 1, durationMs: expect.any(Number) }]);
-  expect(failed).toEqual([{ error: expect.any(Error), consecutive: 1 }]);
+  expect(failovers).toEqual([{ from: null, to: 'sqlite', reason: status.reason, epoch: 1, durationMs: expect.any(Number) as unknown }]);
+  expect(failed).toEqual([{ error: expect.any(Error) as unknown, consecutive: 1 }]);
   expect(log).toContainEqual(expect.stringContaining(`(reason: ${status.reason})`));
   expect(log).toContainEqual(expect.stringContaining(failed[0]?.error.message ?? 'nothing'));
   expect((await connection.sequelize.query('SELECT sqlite_version() AS version'))[0]).toHaveLength(1);
@@ -189,7 +189,7 @@ describe('a start where no fallback is allowed', () => {
     const { config, storageDir } = configFor(primary, { ...options, connectTimeout: 300 });
     const error: unknown = await createResilientConnection(config).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(PrimaryUnavailableError);
-    expect(error).toMatchObject({ code: 'PRIMARY_UNAVAILABLE', attempts: 3, cause: expect.any(Error) });
+    expect(error).toMatchObject({ code: 'PRIMARY_UNAVAILABLE', attempts: 3, cause: expect.any(Error) as unknown });
     expect((error as Error).message).toMatch(/^starter could not reach PostgreSQL \([a-z-]+, 3 attempts\): \S/);
     expect(existsSync(storageDir)).toBe(false);
     await waitFor(() => watch.leaks().length === 0, { timeoutMs: 2000, what: 'everything to be closed' });
@@ -304,7 +304,7 @@ describe('a start in development with a configuration that can not work', () => 
 
 describe('surroundings where a fallback would deceive', () => {
   it.each([{ NODE_ENV: 'test' }, { CI: 'true' }, { KUBERNETES_SERVICE_HOST: '10.0.0.1' }])('allow none by default: %j', async (env) => {
-    inEnvironment(env as Record<string, string>);
+    inEnvironment(env);
     const { primary } = await fault('refuses connections');
     const { config, log, storageDir } = configFor(primary, { maxRetries: 0 });
     await expect(createResilientConnection(config)).rejects.toThrow(PrimaryUnavailableError);

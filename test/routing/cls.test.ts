@@ -118,7 +118,9 @@ describe('with Sequelize.useCLS', () => {
       await Entry.create({ text: 'before' });
       await toPostgres();
       // Longer than the drain time, so that the SQLite instance is closed under the transaction.
-      await expect.poll(() => Entry.count().catch((error: unknown) => error), { timeout: 10_000, interval: 200 }).toBeInstanceOf(TransactionLostError);
+      await expect
+        .poll(() => Entry.count().catch((error: unknown) => error), { timeout: 10_000, interval: 200 })
+        .toBeInstanceOf(TransactionLostError);
       await expect(Entry.create({ text: 'after' })).rejects.toBeInstanceOf(TransactionLostError);
     });
     expect(connection.getStatus().dialect).toBe('postgres');

@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataTypes, Transaction, type CreationOptional, type InferAttributes, type InferCreationAttributes, type Model, type Sequelize } from 'sequelize';
+import {
+  DataTypes,
+  Transaction,
+  type CreationOptional,
+  type InferAttributes,
+  type InferCreationAttributes,
+  type Model,
+  type Sequelize,
+} from 'sequelize';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TransactionLostError } from '../../src/index.js';
 import { onEachDatabase, switchableForTest, type Switchable } from '../support/connections.js';
@@ -123,7 +131,7 @@ describe('on each database', () => {
       });
       await sequelize
         .getQueryInterface()
-        .bulkInsert('Entries', [{ text: 'bulk', createdAt: new Date(), updatedAt: new Date() }], { transaction } as never);
+        .bulkInsert('Entries', [{ text: 'bulk', createdAt: new Date(), updatedAt: new Date() }], { transaction });
       expect(await Entry.count({ transaction })).toBe(2);
       await transaction.rollback();
     });

@@ -18,14 +18,14 @@ export interface Switchable {
   /** The path of the SQLite file. */
   readonly storage: string;
   /** Asks PostgreSQL past the library. */
-  postgres(sql: string): Promise<OutsideRow[]>;
+  readonly postgres: (sql: string) => Promise<OutsideRow[]>;
   /** Asks the SQLite file past the library. */
-  sqlite(sql: string): Promise<OutsideRow[]>;
+  readonly sqlite: (sql: string) => Promise<OutsideRow[]>;
   /** Switches to SQLite by hand, for as long as the test likes. */
-  toSqlite(): Promise<void>;
+  readonly toSqlite: () => Promise<void>;
   /** Switches back to PostgreSQL by hand. */
-  toPostgres(): Promise<void>;
-  close(): Promise<void>;
+  readonly toPostgres: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Connects to an empty database of the server; the models' tables are made on both sides. Close it. */

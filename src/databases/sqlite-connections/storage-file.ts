@@ -1,5 +1,5 @@
-import { mkdir, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Which file a path led to: another one under the same path has another inode. */
 export interface FileIdentity {
@@ -7,9 +7,12 @@ export interface FileIdentity {
   readonly ino: number;
 }
 
-/** Makes a missing directory (0700) and a missing file (0600), so that other users of the machine can't read the data. */
+/** Makes a missing directory (0700) and a missing file (0600): other users of the machine can't read them. A race with another process is fine. */
 export async function prepareStorage(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const directory = dirname(path);
+  const made = await mkdir(directory, { recursive: true, mode: 0o700 });
+  // What is ours to make is ours to keep out of the program's repository.
+  if (made !== undefined) await writeFile(join(directory, '.gitignore'), '*\n');
   try {
     // 'wx' never opens a file that exists: closing it again would drop the locks that this process has on it (POSIX).
     const file = await open(path, 'wx', 0o600);
