@@ -107,7 +107,7 @@ describe('unavailable', () => {
   });
 
   it('probes while the fallback is made ready', () => {
-    expect(delays({ ...unavailable, preparing: 'fallback' } as State)).toEqual([800, 1_000, 1_200]);
+    expect(delays({ ...unavailable, preparing: 'fallback' })).toEqual([800, 1_000, 1_200]);
   });
 });
 

@@ -71,13 +71,13 @@ type Seen = keyof typeof OBSERVATIONS;
 /** A state as a short sentence. */
 function sentence(state: State): string {
   const some = [
-    'reason' in state && state.reason !== undefined ? `${state.name} (${state.reason})` : state.name,
+    'reason' in state ? `${state.name} (${state.reason})` : state.name,
     state.name === 'connecting' && state.attempts > 0 && `attempts ${state.attempts}`,
     state.name === 'primary' && state.failures > 0 && `failures ${state.failures}`,
     state.name === 'primary' && state.degradedBy !== undefined && `degraded by ${state.degradedBy}`,
     state.name === 'fallback' && state.goodProbes > 0 && `good probes ${state.goodProbes}`,
     'held' in state && state.held && 'held',
-    'preparing' in state && state.preparing !== undefined && `preparing the ${state.preparing}`,
+    'preparing' in state && `preparing the ${state.preparing}`,
   ];
   return some.filter(Boolean).join(', ');
 }
@@ -541,6 +541,16 @@ describe('unavailable', () => {
       const again = after(failedAt(0), development, [NOW_MS, wanted], [NOW_MS, { kind: 'fallback-failed' }]);
       expect(nextState(again, wanted, NOW_MS + 999, development)).toBe(again);
       expect(nextState(again, wanted, NOW_MS + 1_000, development)).toMatchObject({ preparing: 'fallback' });
+    });
+
+    it('remembers why the start failed, for a fresh one that works', () => {
+      const steps: [number, Observation][] = [
+        [NOW_MS, failedProbe('missing-database')],
+        [NOW_MS, { kind: 'fallback-failed' }],
+        [NOW_MS + 1_000, wanted],
+        [NOW_MS + 1_001, { kind: 'fallback-ready' }],
+      ];
+      expect(sentence(after(connecting, development, ...steps))).toBe('fallback (missing-database)');
     });
 
     it('says why the primary is away, not that the fallback failed, once a fresh one works', () => {

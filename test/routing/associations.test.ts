@@ -224,6 +224,28 @@ describe('an association', () => {
   });
 });
 
+describe('a call of an association that is under way at a switch', () => {
+  it('ends on the database that it began on, with all its statements', async () => {
+    const switchable = await switchableForTest(server);
+    const { User, Post } = defineForum(switchable.sequelize);
+    const user = await User.create({ name: 'Ada' });
+    const old = await user.createPost({ title: 'old' });
+    const next = await Post.create({ title: 'next' });
+    let switched = false;
+    Post.addHook('beforeFind', async () => {
+      if (switched) return;
+      switched = true;
+      await switchable.toSqlite();
+    });
+    await user.setPosts([next]);
+    expect(switched).toBe(true);
+    expect(await switchable.postgres('SELECT id, "UserId" FROM "Posts" ORDER BY id')).toEqual([
+      { id: old.id, UserId: null },
+      { id: next.id, UserId: user.id },
+    ]);
+  });
+});
+
 describe('an include', () => {
   it('reads nested rows, separately or in one query, from the active database', async () => {
     const switchable = await switchableForTest(server);

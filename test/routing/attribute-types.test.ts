@@ -126,6 +126,18 @@ describe('an attribute type', () => {
     expectTypesOf('sqlite', sequelize, Thing);
   });
 
+  it('leaves the type object that a program gave as it was', async () => {
+    const { sequelize, toSqlite } = await switchableForTest(server);
+    const given = DataTypes.ARRAY(DataTypes.ARRAY(DataTypes.DATE)) as unknown as { type: { type: object } };
+    const { type: inner } = given;
+    const { type: innermost } = inner;
+    const Thing: AnyModel = sequelize.define('Thing', { dates: given as never });
+    await toSqlite();
+    expect(typeOf(Thing, 'dates').toSql()).toBe('JSON');
+    expect(given.type).toBe(inner);
+    expect(inner.type).toBe(innermost);
+  });
+
   it('is one object as long as nothing changes', async () => {
     const { sequelize, toSqlite, toPostgres } = await switchableForTest(server);
     const Thing = defineThing(sequelize);
@@ -191,6 +203,7 @@ describe('an attribute type stays in step', () => {
     const switchable = await switchableForTest(server);
     const { sequelize } = switchable;
     const Thing = defineThing(sequelize);
+    expectTypesOf('postgres', sequelize, Thing);
     const name = (Thing.getAttributes() as Record<string, ModelAttributeColumnOptions>)['name'];
     if (name === undefined) throw new Error('no attribute');
     name.type = DataTypes.ARRAY(DataTypes.DATE);

@@ -157,6 +157,10 @@ describe('what a program assigns to the object while it runs', () => {
     await switchable.toSqlite();
     expect(Object.keys(sequelize.models)).toEqual(['Kept']);
     expect(sequelize.isDefined('Dropped')).toBe(false);
+    // Query generators know the instance of their dialect.
+    const { sequelize: known } = sequelize.getQueryInterface().queryGenerator as { sequelize: Sequelize };
+    expect(known.models).toBe(sequelize.models);
+    expect(known.isDefined('Dropped')).toBe(false);
     await Kept.create({ name: 'x' });
     const tables = (await switchable.sqlite("SELECT name FROM sqlite_master WHERE type = 'table'")).map((row) => row['name']);
     expect(tables).toContain('Kepts');

@@ -190,6 +190,23 @@ describe('a transaction that was begun before a switch', () => {
     });
   });
 
+  it('keeps its database open until it ends, and no longer', async () => {
+    const { sequelize, Entry, postgres, toSqlite } = await ledger();
+    const sessions = async () => {
+      const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND (query = 'COMMIT;' OR state LIKE 'idle in%')`;
+      return (await postgres(sql)).length;
+    };
+    await sequelize.transaction((transaction) => Entry.create({ text: 'ended before' }, { transaction }));
+    const open = await sequelize.transaction();
+    await Entry.create({ text: 'open' }, { transaction: open });
+    await toSqlite();
+    await sleep(300);
+    expect(await sessions()).toBeGreaterThan(0);
+    await open.commit();
+    // Less than the drain time.
+    await waitFor(async () => (await sessions()) === 0, { timeoutMs: 2500, what: 'the old pool to be closed' });
+  });
+
   it('rolls back on its own database', async () => {
     const { sequelize, Entry, entries, toSqlite } = await ledger();
     const transaction = await sequelize.transaction();
