@@ -16,6 +16,7 @@ import { statusOf } from './health/report.js';
 import { Log } from './log.js';
 import { Narration } from './narration.js';
 import type { ResilientConfig } from './options.js';
+import { definedIn } from './options/resolve-primary.js';
 import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, routingOf } from './routing/resilient-sequelize.js';
@@ -145,6 +146,7 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
   return createSqliteDatabase({
     storage: config.fallback.storage,
     logging: config.fallback.logging,
+    options: definedIn({ operatorsAliases: config.sequelize.operatorsAliases, typeValidation: config.sequelize.typeValidation }),
     loadDriver: () => driver.load(),
     currentUnit: () => router.unit,
     nowMs: () => clock.nowMs(),

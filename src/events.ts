@@ -67,7 +67,9 @@ export class Events {
     listener: Listener<K>,
     { once = false, replay }: { once?: boolean; replay?: ResilientEvents[K] } = {},
   ): void {
+    let heard = false;
     const guarded = (payload: unknown): void => {
+      heard = true;
       if (once) this.off(event, listener);
       this.#call(event, listener, payload as ResilientEvents[K]);
     };
@@ -75,7 +77,8 @@ export class Events {
     this.#emitter.on(event, guarded);
     if (replay === undefined) return;
     queueMicrotask(() => {
-      if (this.#emitter.listeners(event).includes(guarded)) guarded(replay);
+      // A switch that is being told just now reaches the listener by itself.
+      if (!heard && this.#emitter.listeners(event).includes(guarded)) this.outside(() => guarded(replay));
     });
   }
 

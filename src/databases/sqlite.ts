@@ -16,6 +16,8 @@ export interface SqliteDatabaseOptions {
   /** An absolute path, or `':memory:'`. */
   readonly storage: string;
   readonly logging: Options['logging'];
+  /** The options that Sequelize reads only when it is made. */
+  readonly options: Pick<Options, 'operatorsAliases' | 'typeValidation'>;
   /** The driver, loaded at the first use: a program that never falls back never loads one. */
   readonly loadDriver: () => Promise<SqliteDriver>;
   /** The unit of work that the running code belongs to. */
@@ -127,8 +129,9 @@ class SqliteInstance implements DatabaseInstance {
   }
 }
 
-function newSequelize({ storage, logging }: SqliteDatabaseOptions): Sequelize {
+function newSequelize({ storage, logging, options }: SqliteDatabaseOptions): Sequelize {
   return new Sequelize({
+    ...options,
     dialect: 'sqlite',
     dialectModule: sqliteDialectModule,
     storage,

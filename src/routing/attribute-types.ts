@@ -5,7 +5,8 @@ import type { Engine } from '../words.js';
 
 /** The type as the program gave it, for each type object that a dialect made of it. */
 const givenTypes = new WeakMap<object, object>();
-const accessors = new WeakSet<object>();
+/** The model that each attribute definition with an accessor belongs to. */
+const owners = new WeakMap<object, object>();
 
 /**
  * Answers with the type object of one instance's dialect.
@@ -30,17 +31,41 @@ export function rememberEnumValues(attribute: unknown): void {
   given.options.values = values;
 }
 
-/** Makes each attribute's `type` answer with the type object of the running unit's dialect. */
+/** Gives a model copies of the definitions that it was handed: the program may use them for another model, or another Sequelize. */
+export function ownAttributes(model: ModelInternals): void {
+  for (const [name, attribute] of Object.entries(model.rawAttributes)) {
+    if (owners.get(attribute) !== model) model.rawAttributes[name] = { ...attribute };
+  }
+}
+
+/** Makes each attribute's `type`, and what it does to values as they are set, answer for the running unit's dialect. */
 export function bindAttributeTypes(model: ModelInternals, currentInstance: () => DatabaseInstance): void {
   for (const attribute of Object.values(model.rawAttributes)) {
-    if (!accessors.has(attribute)) bindType(attribute, currentInstance);
+    if (owners.has(attribute)) continue;
+    owners.set(attribute, model);
+    bindType(attribute, currentInstance);
+  }
+  bindValueRules(model, '_dataTypeSanitizers', '_sanitize');
+  bindValueRules(model, '_dataTypeChanges', '_isChanged');
+}
+
+type ValueRule = (this: unknown, ...args: unknown[]) => unknown;
+
+/** `refreshAttributes` keeps the functions of the dialect of the moment (lib/model.js of sequelize 6.37.8). */
+function bindValueRules(model: ModelInternals, table: '_dataTypeSanitizers' | '_dataTypeChanges', rule: '_sanitize' | '_isChanged'): void {
+  const rules = (model as unknown as Record<string, Record<string, ValueRule>>)[table] ?? {};
+  for (const [name, kept] of Object.entries(rules)) {
+    const attribute = model.rawAttributes[name];
+    rules[name] = function (...args) {
+      const type = attribute?.type as Record<string, ValueRule | undefined> | undefined;
+      return (type?.[rule] ?? kept).apply(this, args);
+    };
   }
 }
 
 function bindType(attribute: AttributeInternals, currentInstance: () => DatabaseInstance): void {
   let given = givenType(attribute.type);
   let types: Partial<Record<Engine, unknown>> = {};
-  accessors.add(attribute);
   Object.defineProperty(attribute, 'type', {
     enumerable: true,
     configurable: true,

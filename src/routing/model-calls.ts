@@ -1,6 +1,6 @@
 import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
 import type { ModelInternals, SequelizeClassInternals } from '../sequelize-internals.js';
-import { bindAttributeTypes } from './attribute-types.js';
+import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
 import { assertOrigin, markOrigin, withOrigin } from './row-origin.js';
 import type { Router } from './unit-of-work.js';
 
@@ -80,8 +80,8 @@ const modelCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
     if (router === undefined) return original.apply(this, args);
-    const result = inUnit(router, args, () => original.apply(this, args) as Promise<unknown>);
-    return MAKES_ROWS.has(name) ? result.then((rows) => markAll(rows, router)) : result;
+    if (!MAKES_ROWS.has(name)) return inUnit(router, args, () => original.apply(this, args) as Promise<unknown>);
+    return inUnit(router, args, async () => markAll(await original.apply(this, args), router));
   };
 
 const rowCall: Wrap = (original, name) =>
@@ -118,8 +118,9 @@ const build: Wrap = (original) =>
 
 const refreshAttributes: Wrap = (original) =>
   function (this: unknown, ...args) {
-    const result = original.apply(this, args);
     const router = routerOf(this);
+    if (router !== undefined) ownAttributes(this as ModelInternals);
+    const result = original.apply(this, args);
     if (router !== undefined) {
       wrapClassesAbove(this as object);
       bindAttributeTypes(this as ModelInternals, () => router.instance);

@@ -79,6 +79,13 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
       return internalsOf(this).queryInterface as QueryInterface;
     }
 
+    /** The library's own statements are not the program's: its query hooks don't see them (lib/hooks.js). */
+    runHooks(hooks: unknown, ...args: unknown[]): Promise<void> {
+      const { router } = routingOf(this);
+      if (router.isQuiet && (hooks === 'beforeQuery' || hooks === 'afterQuery')) return Promise.resolve();
+      return (Base.prototype as unknown as { runHooks: Method }).runHooks.call(this, hooks, ...args) as Promise<void>;
+    }
+
     /** Programs end with `sequelize.close()`: it ends the whole connection. */
     override close(): Promise<void> {
       return routingOf(this).onClose?.() ?? super.close();
@@ -112,8 +119,10 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
 
 /** The model layer marks its reads; raw SQL without a type may do anything. */
 function noteStatement(unit: UnitOfWork, options: QueryOptions | undefined): void {
-  unit.sent = true;
-  if (options?.type !== QueryTypes.SELECT) unit.wrote = true;
+  for (let at: UnitOfWork | undefined = unit; at !== undefined; at = at.within) {
+    at.sent = true;
+    if (options?.type !== QueryTypes.SELECT) at.wrote = true;
+  }
 }
 
 const classes = new WeakMap<SequelizeClass, SequelizeClass>();
@@ -140,8 +149,11 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
     configurable: true,
     value: function (this: Sequelize, ...args: unknown[]) {
       const { router, onSync } = routingOf(this);
-      const done = router.run(async () => await original.apply(this, args), transactionIn(args), ambientTransaction);
-      if (name !== 'sync') return done;
+      const isOurs = router.unit?.quiet === true;
+      // A transaction's callback is the program's: what it doesn't await may outlive the unit.
+      const terms = { hostsProgram: name === 'transaction' };
+      const done = router.run(async () => await original.apply(this, args), transactionIn(args), ambientTransaction, terms);
+      if (name !== 'sync' || isOurs) return done;
       return done.then((result) => {
         onSync(args[0] as object | undefined);
         return result;
@@ -153,6 +165,7 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
 /** Replaces what the constructor made for one dialect by accessors that answer for the running unit's instance. */
 function install(sequelize: Sequelize): void {
   const own = internalsOf(sequelize);
+  const given = own.options;
   if (own.dialect.name !== 'postgres') throw new ConfigurationError('dialect', "must be 'postgres'", JSON.stringify(own.dialect.name));
   const template = { options: { ...own.options }, config: { ...own.config } };
   const initial = createPostgresInstance(template, systemClock);
@@ -183,7 +196,7 @@ function install(sequelize: Sequelize): void {
     connectionManager: { get: () => current().connectionManager, ...visible },
     queryInterface: { value: queryInterface.queryInterface, writable: true, ...visible },
   });
-  shared.bind(own.options);
+  shared.bind(given);
   routing.adopt(initial);
 }
 

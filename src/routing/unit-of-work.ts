@@ -8,6 +8,15 @@ export interface UnitOfWork {
   instance: DatabaseInstance;
   /** True for `connection.unit(fn)`: several calls of a program's that belong together. */
   readonly explicit: boolean;
+  /**
+   * True where a program's own code runs in it (`unit(fn)`, a transaction's callback). Its calls get units within this one, on the
+   * same instance: one that the program does not await stays on its database when this one has ended.
+   */
+  readonly hostsProgram: boolean;
+  /** The unit that this one runs in. */
+  readonly within: UnitOfWork | undefined;
+  /** True while the library does work of its own in it. */
+  quiet: boolean;
   /** True once a statement was given to the instance. */
   sent: boolean;
   /** True once one was given that is more than a read. */
@@ -15,6 +24,13 @@ export interface UnitOfWork {
   /** True once the outermost call settled. What still runs in its async context then opens units of its own. */
   ended: boolean;
 }
+
+interface Terms {
+  readonly explicit?: boolean;
+  readonly hostsProgram?: boolean;
+}
+
+const NO_TERMS: Terms = {};
 
 /** Says which instance new work goes to. */
 export interface Gate {
@@ -29,6 +45,8 @@ export interface Gate {
 /** Runs each unit of work on one database instance and remembers which one a transaction belongs to. */
 export class Router {
   readonly #units = new AsyncLocalStorage<UnitOfWork | undefined>();
+  readonly #root = AsyncLocalStorage.snapshot() as <T>(call: () => T) => T;
+  #quietUnits = 0;
   readonly #transactions = new WeakMap<Transaction, DatabaseInstance>();
   readonly #busy = new Map<DatabaseInstance, { units: number; transactions: Set<Transaction>; whenIdle: (() => void)[] }>();
   /** Hears of each statement, and of each transaction that could not begin, that failed. */
@@ -87,18 +105,26 @@ export class Router {
    * A transaction that was handed over decides; then the unit that is running; then the transaction of `Sequelize.useCLS`
    * (`ambient`), unless `null` was handed over; then the active database.
    */
-  run<T>(call: () => Promise<T>, transaction: Transaction | null | undefined, ambient?: () => Transaction | null | undefined): Promise<T> {
+  run<T>(
+    call: () => Promise<T>,
+    transaction: Transaction | null | undefined,
+    ambient?: () => Transaction | null | undefined,
+    terms: Terms = NO_TERMS,
+  ): Promise<T> {
     const unit = this.unit;
     if (transaction) {
       const owner = this.#ownerOf(transaction);
-      if (owner !== undefined) return this.#join(owner, unit, transaction, call);
+      if (owner !== undefined) return this.#join(owner, unit, transaction, call, terms);
     }
-    if (unit !== undefined) return unit.explicit && unit.instance.lost !== undefined ? this.#continue(unit, call) : call();
+    if (unit !== undefined) {
+      if (unit.explicit && unit.instance.lost !== undefined) return this.#continue(unit, call);
+      return unit.hostsProgram || terms.hostsProgram ? this.#runIn(newUnit(unit.instance, terms, unit), call) : call();
+    }
     const inherited = transaction === null ? undefined : ambient?.();
     const owner = inherited ? this.#ownerOf(inherited) : undefined;
-    if (inherited && owner !== undefined) return this.#join(owner, unit, inherited, call);
+    if (inherited && owner !== undefined) return this.#join(owner, unit, inherited, call, terms);
     const instance = this.#gate.open();
-    return instance === undefined ? this.#wait(call) : this.#begin(instance, call);
+    return instance === undefined ? this.#wait(call, terms) : this.#begin(instance, call, terms);
   }
 
   /**
@@ -130,7 +156,7 @@ export class Router {
   /** Runs a function as one unit of work of several calls. Within a unit it is part of that one. */
   async runUnit<T>(fn: () => Promise<T>): Promise<T> {
     if (this.unit !== undefined) return await fn();
-    return await this.#runIn(newUnit(this.#gate.open() ?? (await this.#gate.wait()), true), fn);
+    return await this.#begin(this.#gate.open() ?? (await this.#gate.wait()), fn, { explicit: true, hostsProgram: true });
   }
 
   /** Runs a function pinned to one instance, whichever is active. */
@@ -140,7 +166,27 @@ export class Router {
 
   /** Runs a function outside any unit of work: timers, listeners and the supervisor belong to none. */
   outside<T>(call: () => T): T {
-    return this.#units.run(undefined, call);
+    // Not only outside our own context: a transaction of `Sequelize.useCLS` would be joined just the same.
+    return this.#root(call);
+  }
+
+  /** Does work of the library's own within the running unit: the program's query hooks don't see it. */
+  async quietly<T>(work: () => Promise<T>): Promise<T> {
+    const { unit } = this;
+    if (unit === undefined) return await work();
+    unit.quiet = true;
+    this.#quietUnits += 1;
+    try {
+      return await work();
+    } finally {
+      unit.quiet = false;
+      this.#quietUnits -= 1;
+    }
+  }
+
+  /** True while the running unit does work of the library's own. */
+  get isQuiet(): boolean {
+    return this.#quietUnits > 0 && this.unit?.quiet === true;
   }
 
   /** Notes that a transaction lives on the running unit's instance, until `forget`. */
@@ -185,17 +231,25 @@ export class Router {
     return this.#transactions.get(transaction) ?? (parent && this.#transactions.get(parent));
   }
 
-  #join<T>(owner: DatabaseInstance, unit: UnitOfWork | undefined, transaction: Transaction, call: () => Promise<T>): Promise<T> {
+  #join<T>(
+    owner: DatabaseInstance,
+    unit: UnitOfWork | undefined,
+    transaction: Transaction,
+    call: () => Promise<T>,
+    terms: Terms,
+  ): Promise<T> {
     if (owner.lost !== undefined) return Promise.reject(transactionLost(transaction, owner));
-    return unit?.instance === owner ? call() : this.#begin(owner, call);
+    const within = unit?.instance === owner ? unit : undefined;
+    if (within === undefined || within.hostsProgram || terms.hostsProgram) return this.#runIn(newUnit(owner, terms, within), call);
+    return call();
   }
 
-  async #wait<T>(call: () => Promise<T>): Promise<T> {
-    return this.#begin(await this.#gate.wait(), call);
+  async #wait<T>(call: () => Promise<T>, terms: Terms): Promise<T> {
+    return this.#begin(await this.#gate.wait(), call, terms);
   }
 
-  #begin<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
-    return this.#runIn(newUnit(instance), call);
+  #begin<T>(instance: DatabaseInstance, call: () => Promise<T>, terms: Terms = NO_TERMS): Promise<T> {
+    return this.#runIn(newUnit(instance, terms), call);
   }
 
   async #runIn<T>(unit: UnitOfWork, call: () => Promise<T>): Promise<T> {
@@ -244,9 +298,16 @@ export class Router {
   }
 }
 
-const newUnit = (instance: DatabaseInstance, explicit = false): UnitOfWork => ({
+const newUnit = (
+  instance: DatabaseInstance,
+  { explicit = false, hostsProgram = false }: Terms = NO_TERMS,
+  within?: UnitOfWork,
+): UnitOfWork => ({
   instance,
   explicit,
+  hostsProgram,
+  within,
+  quiet: within?.quiet ?? false,
   sent: false,
   wrote: false,
   ended: false,
