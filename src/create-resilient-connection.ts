@@ -79,7 +79,14 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     events,
     room,
     narrator: narration,
-    classify: (error, verdict) => classify?.(error, verdict) ?? verdict,
+    classify: (error, verdict) => {
+      try {
+        return classify?.(error, verdict) ?? verdict;
+      } catch (thrown) {
+        narration.classifyThrew(thrown);
+        return verdict;
+      }
+    },
     outside: (call) => router.outside(call),
   });
   router.useGate({
@@ -156,8 +163,9 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
 function proberOf({ primary, sequelize: options }: ResolvedConfig, sequelize: Sequelize, clock: Clock, onLost: () => void): Prober {
   const { host, port, database, username: user, password, dialectOptions } = primary;
   const { Client } = (options as { dialectModule?: { Client?: ProbeTarget['Client'] } }).dialectModule ?? {};
-  const ssl = (dialectOptions as { ssl?: unknown }).ssl;
-  const probe = new Probe({ host, port, database, user, password, ssl, Client }, clock, onLost);
+  const { ssl, options: serverOptions, client_encoding, stream } = dialectOptions as Record<string, unknown>;
+  const connect = definedIn({ options: serverOptions, client_encoding, stream });
+  const probe = new Probe({ host, port, database, user, password, ssl, connect, Client }, clock, onLost);
   return {
     ask: (deadlineMs, terms) => probe.ask(deadlineMs, terms),
     missingTables: (deadlineMs) => probe.missingTables(tablesOf(sequelize), deadlineMs),

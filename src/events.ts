@@ -70,7 +70,7 @@ export class Events {
     let heard = false;
     const guarded = (payload: unknown): void => {
       heard = true;
-      if (once) this.off(event, listener);
+      if (once) this.#forget(event, listener as AnyListener, guarded);
       this.#call(event, listener, payload as ResilientEvents[K]);
     };
     this.#remember(event, listener, guarded);
@@ -92,6 +92,14 @@ export class Events {
     const listeners = this.#guarded.get(event);
     for (const guarded of listeners?.get(listener) ?? []) this.#emitter.off(event, guarded);
     listeners?.delete(listener);
+  }
+
+  #forget(event: EventName, listener: AnyListener, guarded: (payload: unknown) => void): void {
+    this.#emitter.off(event, guarded);
+    const listeners = this.#guarded.get(event);
+    const others = (listeners?.get(listener) ?? []).filter((other) => other !== guarded);
+    if (others.length > 0) listeners?.set(listener, others);
+    else listeners?.delete(listener);
   }
 
   removeAll(): void {

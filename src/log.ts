@@ -36,7 +36,8 @@ export class Log {
   #write(level: Level, text: string): void {
     if (this.logger === false) return;
     try {
-      this.logger[level](`[${this.serviceName}] ${text}`);
+      const written = this.logger[level](`[${this.serviceName}] ${text}`);
+      if (written instanceof Promise) written.catch(() => undefined);
     } catch {
       // There is nowhere left to tell it.
     }

@@ -102,6 +102,10 @@ export class Narration {
     );
   }
 
+  classifyThrew(error: unknown): void {
+    this.log.line('error', 'classify', `classify() threw, so the library's own verdict holds: ${textOf(error)}`);
+  }
+
   listenerThrew(event: string, error: unknown): void {
     this.log.line('error', `listener:${event}`, `A listener of '${event}' threw: ${textOf(error)}`);
   }

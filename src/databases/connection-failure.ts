@@ -48,7 +48,7 @@ const BY_MESSAGE: readonly (readonly [RegExp, FailureKind, boolean])[] = [
   [/^Client has encountered a connection error and is not queryable$/, 'server-down', true],
   [/^Client was closed and is not queryable$/, 'server-down', true],
   [/the database system is (starting up|shutting down|in recovery mode|not yet accepting)/, 'starting-up', true],
-  [/^The server does not support SSL connections$/, 'tls', true],
+  [/^The server does not support SSL connections$|^There was an error establishing an SSL connection$/, 'tls', true],
   [/^password authentication failed|^no pg_hba\.conf entry|SASL/, 'authentication', true],
 ];
 
@@ -57,11 +57,12 @@ const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|
 
 /** Judges an error by the first link of its `cause`, `parent`, `original` and `errors` that the tables know. */
 export function classifyFailure(error: unknown): FailureVerdict {
-  for (const link of linksOf(error)) {
-    const verdict = judge(link);
-    if (verdict !== undefined) return verdict;
-  }
-  return { kind: 'statement', notSent: false };
+  const links = [...linksOf(error)];
+  const known = firstOf(links, byCode);
+  if (known !== undefined) return known;
+  // The server's words quote the program's data, and Sequelize's wrapper repeats them.
+  const told = links.some((link) => 'severity' in link);
+  return (told ? undefined : firstOf(links, byMessage)) ?? { kind: 'statement', notSent: false };
 }
 
 /** True where the server's host said that nothing listens there. */
@@ -74,19 +75,40 @@ export function isServerAnswer(error: unknown): boolean {
   return classifyFailure(error).kind === 'statement' && [...linksOf(error)].some((link) => 'severity' in link);
 }
 
+/** What SQLite says of a file that can't be used as it is (result codes, sqlite.org/rescode.html). */
+const STORAGE_CODES: ReadonlySet<unknown> = new Set([
+  ...['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'],
+]);
+
+/** True where the error says that the fallback's file can't be used as it is. */
+export function isStorageFailure(error: unknown): boolean {
+  return [...linksOf(error)].some((link) => STORAGE_CODES.has(link.code));
+}
+
 interface ErrorLink {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly message?: unknown;
 }
 
-function judge(link: ErrorLink): FailureVerdict | undefined {
+function firstOf(links: readonly ErrorLink[], judge: (link: ErrorLink) => FailureVerdict | undefined): FailureVerdict | undefined {
+  for (const link of links) {
+    const verdict = judge(link);
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+function byCode(link: ErrorLink): FailureVerdict | undefined {
   // A waiter that the pool turned away (lib/errors/connection/connection-acquire-timeout-error.js).
   if (link.name === 'SequelizeConnectionAcquireTimeoutError') return { kind: 'pool-exhausted', notSent: true };
   const code = typeof link.code === 'string' ? link.code : '';
   const known = BY_CODE[code];
   if (known !== undefined) return { kind: known[0], notSent: known[1] };
-  if (TLS_CODE.test(code)) return { kind: 'tls', notSent: true };
+  return TLS_CODE.test(code) ? { kind: 'tls', notSent: true } : undefined;
+}
+
+function byMessage(link: ErrorLink): FailureVerdict | undefined {
   const message = typeof link.message === 'string' ? link.message : '';
   const row = BY_MESSAGE.find(([pattern]) => pattern.test(message));
   return row === undefined ? undefined : { kind: row[1], notSent: row[2] };

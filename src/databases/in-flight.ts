@@ -1,6 +1,7 @@
 /** The statements that one database instance has not answered yet, oldest first. */
 export class InFlight {
   readonly #startedAtMs = new Map<number, number>();
+  readonly #whenIdle: (() => void)[] = [];
   #lastTicket = 0;
   #lastAnswerAtMs = Number.NEGATIVE_INFINITY;
 
@@ -33,5 +34,12 @@ export class InFlight {
   end(ticket: number, answered: boolean): void {
     this.#startedAtMs.delete(ticket);
     if (answered) this.#lastAnswerAtMs = this.nowMs();
+    if (this.#startedAtMs.size > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  /** Resolves when every statement is over. */
+  idle(): Promise<void> {
+    return this.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 }

@@ -81,6 +81,7 @@ class SqliteInstance implements DatabaseInstance {
   abort(reason: Error): void {
     this.#lost ??= reason;
     this.#connections?.abort(reason);
+    this.#connections?.interrupt();
   }
 
   close(timeoutMs: number): Promise<void> {
@@ -89,13 +90,9 @@ class SqliteInstance implements DatabaseInstance {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    if (timeoutMs > 0 && this.inFlight.size > 0) await within(timeoutMs, this.#idle());
+    if (timeoutMs > 0 && this.inFlight.size > 0) await within(timeoutMs, this.inFlight.idle());
     this.abort(new Error(`The SQLite database ${this.options.storage} was closed.`));
     await this.#connections?.close();
-  }
-
-  async #idle(): Promise<void> {
-    while (this.inFlight.size > 0 && this.#lost === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   async #refuseNewerFormat(): Promise<void> {

@@ -108,11 +108,13 @@ export class Activations {
 
   /** Closes everything within `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
-    this.#closing.give();
-    const instance = this.#leave();
     const { router } = this.parts.routing;
-    const last = instance ?? router.instance;
-    await Promise.all([last.close(timeoutMs), ...this.#retiring]);
+    const deadlineMs = performance.now() + timeoutMs;
+    this.#closing.give();
+    const last = this.#leave() ?? router.current;
+    // What was begun may end: a transaction between two statements as well as a statement.
+    if (timeoutMs > 0) await within(timeoutMs, router.drained(last));
+    await Promise.all([last.close(Math.max(0, deadlineMs - performance.now())), ...this.#retiring]);
   }
 
   /** Ends an instance that is not active. */
@@ -155,16 +157,36 @@ export class Activations {
     const { routing, sequelize, steps } = this.parts;
     const version = routing.router.modelVersion;
     const syncToo = [...this.#syncedRoles].some((role) => role !== instance.role);
-    await routing.router.withDatabase(instance, () => prepareSchema(sequelize, instance, steps[instance.role], { syncToo }));
+    const quietly = (work: () => Promise<void>) => routing.router.quietly(work);
+    await routing.router.withDatabase(instance, () => prepareSchema(sequelize, instance, steps[instance.role], { syncToo, quietly }));
     this.#preparedVersion.set(instance, version);
   }
 
   async #catchUp(): Promise<void> {
     const instance = this.#active;
     if (instance === undefined) return;
-    const { routing, sequelize } = this.parts;
-    this.#preparedVersion.set(instance, routing.router.modelVersion);
-    await routing.router.withDatabase(instance, () => syncModels(sequelize, { addColumns: instance.role === 'fallback' }));
+    const { router } = this.parts.routing;
+    const version = router.modelVersion;
+    const addColumns = instance.role === 'fallback';
+    try {
+      await router.withDatabase(instance, () => router.quietly(() => syncModels(this.parts.sequelize, { addColumns })));
+      this.#preparedVersion.set(instance, version);
+    } catch (error) {
+      // Not again and again for the same models.
+      if (!(error instanceof StoredSchemaDiffers)) this.#preparedVersion.set(instance, version);
+      await this.#replaceStored(instance, error);
+    }
+  }
+
+  /** Sets aside what is stored, where that is what the error asks for, and goes on with a fresh instance. Calls wait meanwhile. */
+  async #replaceStored(instance: DatabaseInstance, error: unknown): Promise<void> {
+    const database = this.parts.databases[instance.role];
+    if (!(error instanceof StoredSchemaDiffers) || database?.setAside === undefined) throw error;
+    instance.abort(error);
+    await instance.close(0);
+    this.parts.onSetAside(await database.setAside(), error.message);
+    this.activate(await this.#preparedAfresh(instance.role));
+    this.#forget(instance);
   }
 
   #leave(): DatabaseInstance | undefined {
@@ -181,11 +203,11 @@ export class Activations {
       instance.abort(new Error(`The ${instance.role} database (${instance.engine}) was left.`));
       router.abandonTransactions(instance);
       await instance.close(0).catch(() => undefined);
-      await router.drained(instance);
-      this.#forget(instance);
     })();
     this.#retiring.add(retired);
     void retired.finally(() => this.#retiring.delete(retired));
+    // A unit whose own code never ends may keep it known for ever; nothing waits for that.
+    void retired.then(() => router.drained(instance)).then(() => this.#forget(instance));
   }
 
   #forget(instance: DatabaseInstance): void {

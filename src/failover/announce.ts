@@ -27,7 +27,8 @@ export function announce(activation: Activation, events: Events, narrator: Narra
 }
 
 function announceFailover({ before, active, lastEngine, epoch, durationMs }: Activation, events: Events, narrator: Narrator): void {
-  const reason = ('reason' in before ? before.reason : undefined) ?? 'server-down';
+  const known = before.name === 'unavailable' ? before.lostBy : 'reason' in before ? before.reason : undefined;
+  const reason = known ?? 'server-down';
   narrator.onFallback(reason);
   events.emit('failover', { from: before.name === 'connecting' ? null : lastEngine, to: active.engine, reason, epoch, durationMs });
 }

@@ -1,5 +1,5 @@
 import { isConfigurationFailure } from '../databases/connection-failure.js';
-import type { Policy, State } from './state.js';
+import type { Fallback, Policy, State, Unavailable } from './state.js';
 import type { FailureKind } from '../words.js';
 
 /** While the primary is lost it is probed this often, jittered; `healthCheckInterval` can only make it more often. */
@@ -34,14 +34,17 @@ export function delayToNextProbeMs(state: State, settings: Settings, random: num
       return state.preparing === 'primary' ? settings.connectTimeoutMs : undefined;
     case 'primary':
       return jitteredMs(settings.healthCheckIntervalMs, random);
-    case 'unavailable':
-      return lostMs;
     case 'fallback':
       if (!settings.autoReconnect || state.held) return undefined;
-      // Asking again each second would flood the server's authentication log, and waiting does not cure it.
-      return isConfigurationFailure(state.reason as FailureKind) ? jitteredMs(settings.healthCheckIntervalMs, random) : lostMs;
+      return waitingHelps(state) ? lostMs : jitteredMs(settings.healthCheckIntervalMs, random);
+    case 'unavailable':
+      return waitingHelps(state) ? lostMs : jitteredMs(settings.healthCheckIntervalMs, random);
   }
 }
+
+/** False where waiting does not cure it: asking each second would only flood the server's authentication log. */
+const waitingHelps = ({ incurable, reason }: Fallback | Unavailable): boolean =>
+  !isConfigurationFailure((incurable ?? reason) as FailureKind);
 
 /** How long a probe may take. Only at the start does somebody wait for it, so only then does it hold the process. */
 export function probeTerms(state: State, settings: Settings): { deadlineMs: number; holdsProcess: boolean } {

@@ -33,6 +33,8 @@ export interface Fallback extends Common, Preparing {
   readonly name: 'fallback';
   readonly reason: Reason;
   readonly goodProbes: number;
+  /** What the last probe failed with, where waiting does not cure it. */
+  readonly incurable?: FailureKind;
   /** A manual switch that stays until `reconnect()`. */
   readonly held: boolean;
 }
@@ -43,6 +45,7 @@ export interface Unavailable extends Common, Preparing {
   /** Why the primary was lost, also when the fallback has failed since. */
   readonly lostBy: Reason;
   readonly held: boolean;
+  readonly incurable?: FailureKind;
   /** When making the fallback ready failed last. */
   readonly fallbackFailedAtMs?: number;
 }
@@ -203,11 +206,11 @@ function fromFallback(state: Fallback, observation: Observation, nowMs: number):
     }
     case 'probe-failed':
       // What is made ready on a primary that is gone again may never end.
-      return state.goodProbes === 0 && state.preparing === undefined ? state : { ...without(state, 'preparing'), goodProbes: 0 };
+      return failedOnFallback(state, observation.failure);
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':
-      return { ...without(state, 'preparing'), goodProbes: 0, reason: observation.reason };
+      return { ...without(without(state, 'preparing'), 'incurable'), goodProbes: 0, reason: observation.reason };
     case 'fallback-failed':
       return { ...unavailable(state, 'fallback-failed', nowMs), lostBy: state.reason, fallbackFailedAtMs: nowMs };
     default:
@@ -215,13 +218,29 @@ function fromFallback(state: Fallback, observation: Observation, nowMs: number):
   }
 }
 
+function failedOnFallback(state: Fallback, failure: FailureKind): Fallback {
+  // What kept a primary that answered from coming back is over when it is away again.
+  const reason = state.reason === 'primary-schema-missing' || state.reason === 'primary-not-ready' ? failure : state.reason;
+  const next = withIncurable(state, failure);
+  if (next.goodProbes === 0 && next.preparing === undefined && next.reason === reason) return next;
+  return { ...without(next, 'preparing'), goodProbes: 0, reason };
+}
+
+function withIncurable<S extends Fallback | Unavailable>(state: S, failure: FailureKind): S {
+  const incurable = isConfigurationFailure(failure) ? failure : undefined;
+  if (state.incurable === incurable) return state;
+  return incurable === undefined ? without(state, 'incurable') : { ...state, incurable };
+}
+
 function fromUnavailable(state: Unavailable, observation: Observation, nowMs: number, policy: Policy): State {
   switch (observation.kind) {
     case 'probe-passed':
       if (observation.readOnly && policy.fallbackAllowed) return state;
       return state.preparing === undefined ? { ...state, preparing: 'primary' } : state;
-    case 'probe-failed':
-      return state.preparing === 'primary' ? without(state, 'preparing') : state;
+    case 'probe-failed': {
+      const next = state.preparing === 'primary' ? without(state, 'preparing') : state;
+      return withIncurable(next, observation.failure);
+    }
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':

@@ -1,5 +1,5 @@
 import type { Timer } from '../clock.js';
-import { canSwitch, classifyFailure, isRefused } from '../databases/connection-failure.js';
+import { canSwitch, classifyFailure, isRefused, isStorageFailure } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
 import { within } from '../within.js';
@@ -90,15 +90,23 @@ export class Supervisor {
 
   /** Hears of a statement that failed; one that says the server is away calls a probe. */
   noteFailure(error: unknown, instance: DatabaseInstance): void {
-    if (instance !== this.parts.activations.active || instance.role !== 'primary') return;
-    if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
+    if (instance !== this.parts.activations.active) return;
+    if (instance.role === 'fallback') this.#noteFallbackFailure(error);
+    else if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
+  }
+
+  /** A full disk or a broken file does not mend itself: the fallback is told as failed, and made anew at the next call. */
+  #noteFallbackFailure(error: unknown): void {
+    if (!isStorageFailure(error)) return;
+    this.#lastError = error;
+    this.parts.outside(() => this.#observe({ kind: 'fallback-failed' }));
   }
 
   /** Resolves to whether an instance is lost, now that work on it failed: asks the primary where the error says that it is away. */
   async isLost(instance: DatabaseInstance, error: unknown): Promise<boolean> {
     if (instance.role === 'primary' && instance.lost === undefined && this.#saysAway(error)) {
       // One failed probe may call the second that confirms it.
-      while (!(await this.parts.outside(() => this.probe())) && this.#probeAgain);
+      while (!(await this.parts.outside(() => this.probe())) && this.#probing !== undefined);
     }
     return instance.lost !== undefined && this.#state.name !== 'closed';
   }
@@ -152,6 +160,7 @@ export class Supervisor {
       this.#observe({ kind: 'failover-requested', hold });
       await this.#settled();
     });
+    if (this.open()?.role !== 'fallback') throw this.#unavailable('failover(): the fallback can not be used');
   }
 
   #refuseClosed(): void {
@@ -170,8 +179,9 @@ export class Supervisor {
     room.refuse(closed);
     this.#settleReady?.reject(closed());
     prober.drop();
+    const startedAtMs = this.parts.clock.nowMs();
     await within(timeoutMs, this.#working);
-    await activations.close(timeoutMs);
+    await activations.close(Math.max(0, timeoutMs - (this.parts.clock.nowMs() - startedAtMs)));
     events.emit('closed', {});
     events.removeAll();
   }
@@ -337,6 +347,7 @@ export class Supervisor {
       consecutiveFailures: consecutive,
     });
     this.#lastError = this.#probeError = error;
+    this.#missing = [];
     events.emit('healthCheckFailed', { error, consecutive });
     narrator.probeFailed(error, failure, consecutive, this.#state);
     const lastAnswerAtMs = activations.active?.inFlight.lastAnswerAtMs ?? Number.NEGATIVE_INFINITY;

@@ -10,6 +10,8 @@ export interface ProbeTarget {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly ssl: unknown;
+  /** What else the program's `dialectOptions` say of how to connect: `options` (search_path), `client_encoding`, `stream`. */
+  readonly connect?: { readonly options?: unknown; readonly client_encoding?: unknown; readonly stream?: unknown };
   /** Another implementation of pg's Client, where the program gave Sequelize a `dialectModule`. */
   readonly Client?: typeof pg.Client | undefined;
 }
@@ -26,6 +28,7 @@ const LATE_MS = 50;
 /** Checks the primary on a kept connection of its own outside the pool; a fresh one where that is dead. */
 export class Probe {
   #client: pg.Client | undefined;
+  #connecting: Promise<pg.Client> | undefined;
   #socket: net.Socket | undefined;
 
   /** @param onLost hears that the kept connection was ended by the other side: often the first sign of an outage */
@@ -55,36 +58,45 @@ export class Probe {
   /** Which of these tables the primary lacks. Asked here, so that no hook and no query log of the program sees it. */
   async missingTables(tables: readonly { schema: string | undefined; table: string }[], deadlineMs: number): Promise<string[]> {
     const names = tables.map(({ schema, table }) => [schema, table].filter(Boolean).map(quote).join('.'));
-    const { rows } = await this.#within(deadlineMs, false, async () => {
-      const client = await this.#connected(false);
-      return await client.query<{ name: string }>(
-        'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name',
-        [names],
-      );
-    });
-    return rows.map(({ name }) => name);
+    try {
+      const { rows } = await this.#within(deadlineMs, false, async () => {
+        const client = await this.#connected(false);
+        return await client.query<{ name: string }>(
+          'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name',
+          [names],
+        );
+      });
+      return rows.map(({ name }) => name);
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
   }
 
   /** Ends the kept connection without waiting for anybody. */
   drop(): void {
     this.#socket?.destroy();
     this.#client = undefined;
+    this.#connecting = undefined;
     this.#socket = undefined;
   }
 
-  async #connected(holdsProcess: boolean): Promise<pg.Client> {
-    const known = this.#client;
-    if (known !== undefined) return known;
-    const socket = new net.Socket();
+  #connected(holdsProcess: boolean): Promise<pg.Client> {
+    return (this.#connecting ??= this.#connect(holdsProcess));
+  }
+
+  async #connect(holdsProcess: boolean): Promise<pg.Client> {
+    const { Client = pg.Client, ssl, connect: { stream, ...connect } = {}, ...target } = this.target;
+    const socket = typeof stream === 'function' ? (stream as () => net.Socket)() : new net.Socket();
     if (!holdsProcess) socket.unref();
     this.#socket = socket;
-    const { Client = pg.Client, ssl, ...target } = this.target;
-    const config = { ...target, ssl, stream: () => socket, application_name: 'sequelize-resilient probe' };
+    const config = { ...target, ...connect, ssl, stream: () => socket, application_name: 'sequelize-resilient probe' };
     const client = new Client(config as pg.ClientConfig);
     // A server that goes away emits 'error' on an idle client; without a listener that ends the process.
     client.on('error', () => this.#forget(client));
     client.on('end', () => this.#forget(client));
     await client.connect();
+    if (this.#socket !== socket) throw new Error('Connection terminated unexpectedly');
     socket.unref();
     this.#client = client;
     return client;

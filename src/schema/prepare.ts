@@ -1,17 +1,18 @@
 import type { Sequelize } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
+import { textOf } from '../error-text.js';
 import type { SchemaStep } from '../options.js';
 import { internalsOf, type AttributeInternals, type ModelInternals } from '../sequelize-internals.js';
 
 /** Says that what is stored can't be brought to what the models want by adding columns. */
 export class StoredSchemaDiffers extends Error {}
 
-/** Makes one database ready. Runs within a unit of work that is pinned to `instance`. */
+/** Makes one database ready. Runs within a unit of work that is pinned to `instance`; `quietly` does the library's own part of it. */
 export async function prepareSchema(
   sequelize: Sequelize,
   instance: DatabaseInstance,
   step: SchemaStep,
-  { syncToo }: { syncToo: boolean },
+  { syncToo, quietly }: { syncToo: boolean; quietly: (work: () => Promise<void>) => Promise<void> },
 ): Promise<void> {
   const maker = typeof step === 'function' ? 'function' : step;
   const madeBy = await instance.madeBy?.();
@@ -19,39 +20,65 @@ export async function prepareSchema(
     throw new StoredSchemaDiffers(`its tables were made by schema: '${madeBy}' and are now to be made by '${maker}'`);
   }
   if (typeof step === 'function') await step({ sequelize, role: instance.role });
-  if (step === 'sync') await syncModels(sequelize, { addColumns: instance.role === 'fallback' });
-  else if (syncToo) await syncModels(sequelize, { addColumns: false });
+  if (step === 'sync') await quietly(() => syncModels(sequelize, { addColumns: instance.role === 'fallback' }));
+  else if (syncToo) await quietly(() => syncModels(sequelize, { addColumns: false }));
   if (madeBy === undefined) await instance.noteMadeBy?.(maker);
 }
 
-/** Makes the tables that are missing, without the program's hooks and query log: it didn't ask for this. */
+const QUIET = { hooks: false, logging: false } as const;
+
+/**
+ * Makes the tables that are missing, without the program's hooks and query log: it didn't ask for this.
+ *
+ * A model that can't be made does not keep the others from it; the first such error is thrown at the end.
+ */
 export async function syncModels(sequelize: Sequelize, { addColumns }: { addColumns: boolean }): Promise<void> {
   const { modelManager } = internalsOf(sequelize);
-  const quiet = { hooks: false, logging: false } as const;
-  const sorted = modelManager.getModelsTopoSortedByForeignKey();
+  const sorted = modelManager.getModelsTopoSortedByForeignKey()?.reverse();
+  const failures: unknown[] = [];
+  for (const model of sorted ?? modelManager.models) {
+    try {
+      // Columns before indexes: `sync` makes the indexes of a table that is there, and they may be on the new columns.
+      if (addColumns) await addMissingColumns(sequelize, model);
+      if (sorted !== undefined) await model.sync(QUIET);
+    } catch (error) {
+      if (error instanceof StoredSchemaDiffers) throw error;
+      failures.push(error);
+    }
+  }
   // Sequelize's own way for tables that refer to each other in a circle.
-  if (sorted === null) {
-    await sequelize.sync(quiet);
-    return;
-  }
-  for (const model of sorted.reverse()) {
-    // Columns before indexes: `sync` makes the indexes of a table that is there, and they may be on the new columns.
-    if (addColumns) await addMissingColumns(sequelize, model);
-    await model.sync(quiet);
-  }
+  if (sorted === undefined) await sequelize.sync(QUIET);
+  if (failures.length > 0) throw failures[0];
 }
 
 async function addMissingColumns(sequelize: Sequelize, model: ModelInternals): Promise<void> {
   const queryInterface = sequelize.getQueryInterface();
   const table = model.getTableName();
-  const quiet = { logging: false } as const;
-  if (!(await queryInterface.tableExists(table, quiet))) return;
-  const stored = (await queryInterface.describeTable(table, quiet)) as Record<string, unknown>;
-  for (const [name, attribute] of Object.entries(columnsOf(model))) {
+  if (!(await queryInterface.tableExists(table as string, QUIET))) return;
+  const stored = (await queryInterface.describeTable(table, QUIET)) as Record<string, StoredColumn>;
+  const columns = columnsOf(model);
+  refuseLeftOver(model, stored, columns);
+  for (const [name, attribute] of Object.entries(columns)) {
     if (name in stored) continue;
     if (!canBeAdded(attribute))
       throw new StoredSchemaDiffers(`${model.name}.${name} is missing there and is neither nullable nor has a default`);
-    await queryInterface.addColumn(table, name, attribute as never, quiet);
+    await queryInterface.addColumn(table, name, attribute as never, QUIET).catch((error: unknown) => {
+      throw new StoredSchemaDiffers(`${model.name}.${name} is missing there and can't be added: ${textOf(error)}`);
+    });
+  }
+}
+
+interface StoredColumn {
+  readonly allowNull: boolean;
+  readonly defaultValue: unknown;
+  readonly primaryKey: boolean;
+}
+
+/** A column that a model has no more, and that must have a value, would refuse each new row. */
+function refuseLeftOver(model: ModelInternals, stored: Record<string, StoredColumn>, columns: object): void {
+  for (const [name, { allowNull, defaultValue, primaryKey }] of Object.entries(stored)) {
+    if (name in columns || allowNull || primaryKey || (defaultValue !== undefined && defaultValue !== null)) continue;
+    throw new StoredSchemaDiffers(`${model.name} has no attribute for its column ${name} any more, which must have a value there`);
   }
 }
 

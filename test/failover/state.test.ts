@@ -78,6 +78,7 @@ function sentence(state: State): string {
     state.name === 'fallback' && state.goodProbes > 0 && `good probes ${state.goodProbes}`,
     'held' in state && state.held && 'held',
     'preparing' in state && `preparing the ${state.preparing}`,
+    'incurable' in state && `incurable ${state.incurable}`,
   ];
   return some.filter(Boolean).join(', ');
 }
@@ -237,6 +238,7 @@ describe('connecting', () => {
 describe('primary', () => {
   describe('where a fallback is allowed', () => {
     table(primary, development, {
+      ...everyIncurableProbe('unavailable (server-down)'),
       'a probe of a read-only server': 'primary, failures 1, degraded by not-primary',
       'a probe: server-down': 'primary, failures 1, degraded by server-down',
       'a probe: refused': 'unavailable (server-down), preparing the fallback',
@@ -291,6 +293,7 @@ describe('primary', () => {
 
   describe('without a fallback', () => {
     table({ ...primary, failures: 1, firstFailureAtMs: 90_000, degradedBy: 'black-hole' }, production, {
+      ...everyIncurableProbe('unavailable (server-down)'),
       'a good probe': 'primary',
       'a good manual probe': 'primary',
       'a probe of a read-only server': 'primary, degraded by not-primary',
@@ -355,6 +358,7 @@ describe('primary', () => {
 describe('fallback', () => {
   describe('after the dwell', () => {
     table(fallback, development, {
+      ...everyIncurableProbe('fallback (server-down)'),
       'a good probe': 'fallback (server-down), good probes 1',
       'a good manual probe': 'fallback (server-down), good probes 1, preparing the primary',
       'the primary is ready': 'primary',
@@ -371,6 +375,7 @@ describe('fallback', () => {
       'a good manual probe': 'fallback (server-down), good probes 2, preparing the primary',
       'a probe of a read-only server': 'fallback (server-down)',
       ...everyFailedProbe(() => 'fallback (server-down)'),
+      ...everyIncurableProbe('fallback (server-down)'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'fallback (primary-not-ready)',
       'the primary lacks tables': 'fallback (primary-schema-missing)',
@@ -385,6 +390,7 @@ describe('fallback', () => {
       'a good manual probe': 'fallback (manual), good probes 2, preparing the primary',
       'a probe of a read-only server': 'fallback (manual), held',
       ...everyFailedProbe(() => 'fallback (manual), held'),
+      ...everyIncurableProbe('fallback (manual), held'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'fallback (primary-not-ready), held',
       'the primary lacks tables': 'fallback (primary-schema-missing), held',
@@ -457,6 +463,7 @@ describe('fallback', () => {
       'a good manual probe': 'fallback (server-down), good probes 3, preparing the primary',
       'a probe of a read-only server': 'fallback (server-down), preparing the primary',
       ...everyFailedProbe(() => 'fallback (server-down)'),
+      ...everyIncurableProbe('fallback (server-down)'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'fallback (primary-not-ready)',
       'the primary lacks tables': 'fallback (primary-schema-missing)',
@@ -478,6 +485,7 @@ describe('fallback', () => {
 describe('unavailable', () => {
   describe('without a fallback', () => {
     table(unavailable, production, {
+      ...everyIncurableProbe('unavailable (server-down)'),
       'a good probe': 'unavailable (server-down), preparing the primary',
       'a good manual probe': 'unavailable (server-down), preparing the primary',
       'a probe of a read-only server': 'unavailable (server-down), preparing the primary',
@@ -492,6 +500,7 @@ describe('unavailable', () => {
 
   describe('where a fallback is allowed', () => {
     table(unavailable, development, {
+      ...everyIncurableProbe('unavailable (server-down)'),
       'a good probe': 'unavailable (server-down), preparing the primary',
       'a good manual probe': 'unavailable (server-down), preparing the primary',
       'the primary is ready': 'primary',
@@ -506,6 +515,7 @@ describe('unavailable', () => {
 
   describe('while the fallback is made ready', () => {
     table({ ...unavailable, reason: 'manual', lostBy: 'manual', held: true, preparing: 'fallback' }, development, {
+      ...everyIncurableProbe('unavailable (manual), held, preparing the fallback'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'unavailable (primary-not-ready), held',
       'the primary lacks tables': 'unavailable (primary-schema-missing), held',
@@ -518,6 +528,7 @@ describe('unavailable', () => {
   describe('while the primary is made ready', () => {
     table({ ...unavailable, preparing: 'primary' }, development, {
       ...everyFailedProbe(() => 'unavailable (server-down)'),
+      ...everyIncurableProbe('unavailable (server-down)'),
       'the primary is ready': 'primary',
       'the primary is not ready': 'unavailable (primary-not-ready)',
       'the primary lacks tables': 'unavailable (primary-schema-missing)',
@@ -601,6 +612,10 @@ describe('the epoch', () => {
 });
 
 /** What each way in which a probe can fail leads to. */
+/** What waiting does not cure is remembered beside the state, because it sets the pace of the probes. */
+const everyIncurableProbe = (state: string): Partial<Record<Seen, string>> =>
+  Object.fromEntries(['authentication', 'tls', 'missing-database'].map((failure) => [`a probe: ${failure}`, `${state}, incurable ${failure}`]));
+
 function everyFailedProbe(then: (failure: FailureKind) => string): Partial<Record<Seen, string>> {
   const rows = Object.entries(OBSERVATIONS).flatMap(([seen, observation]) =>
     observation.kind === 'probe-failed' ? [[seen, then(observation.failure)]] : [],

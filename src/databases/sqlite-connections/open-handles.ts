@@ -38,6 +38,11 @@ export class OpenHandles {
     return this.#track(this.#openWith(prepare));
   }
 
+  /** Ends what is running on any of them. */
+  interrupt(): void {
+    for (const handle of this.#open) handle.interrupt();
+  }
+
   /** Closes a handle; SQLite rolls back what is open on it. */
   async close(handle: SqliteHandle): Promise<void> {
     if (this.#open.delete(handle)) await this.#track(handle.close());

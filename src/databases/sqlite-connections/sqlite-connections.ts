@@ -113,6 +113,11 @@ export class SqliteConnections {
     for (const { connection } of this.#lent.values()) connection.refuse(this.#refusal);
   }
 
+  /** Ends the statements that are running now with an error. */
+  interrupt(): void {
+    this.#kept.handles.interrupt();
+  }
+
   /** Waits for running statements, rolls back what is open and closes every handle. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

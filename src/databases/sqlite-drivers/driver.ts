@@ -18,6 +18,8 @@ export interface SqliteHandle {
   /** Runs any number of statements without parameters, up to the first that fails. */
   exec(sql: string): Promise<void>;
   /** Waits for the statements given before it, rolls back what is open, and closes the file. */
+  /** Ends the statement that is running, if any, with an error. */
+  interrupt(): void;
   close(): Promise<void>;
 }
 

@@ -107,6 +107,10 @@ class Sqlite3Handle implements SqliteHandle {
     });
   }
 
+  interrupt(): void {
+    this.#database.interrupt();
+  }
+
   close(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#database.close((error) => (error ? reject(error) : resolve()));
