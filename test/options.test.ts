@@ -292,7 +292,9 @@ describe('values that are refused', () => {
   });
 
   it('refuses a Sequelize that is not the class', () => {
-    expect(refusal(configWith('Sequelize', 'sequelize')).message).toContain("Sequelize: must be the class Sequelize of the package 'sequelize'");
+    expect(refusal(configWith('Sequelize', 'sequelize')).message).toContain(
+      "Sequelize: must be the class Sequelize of the package 'sequelize'",
+    );
   });
 
   it.each(['parity', 'carryOver', 'sequelize.replication', 'sequelize.native'])('lets %s be declined with false', (option) => {

@@ -74,7 +74,9 @@ describe('the packed tarball, installed in an empty folder', () => {
   it('holds the build and the papers, and nothing else', async () => {
     const { stdout } = await run('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], { cwd: root });
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
-    const strange = files.map((file) => file.path).filter((name) => !/^(dist\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(name));
+    const strange = files
+      .map((file) => file.path)
+      .filter((name) => !/^(dist\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(name));
     expect(strange).toEqual([]);
   });
 
@@ -136,7 +138,17 @@ describe('the packed tarball, installed in an empty folder', () => {
        export const told = (event: ResilientEvents['connected']): string => event.dialect;
        export const stale = (error: unknown): boolean => error instanceof StaleRowError && error.origin === 'primary';`,
     );
-    const flags = ['--strict', '--exactOptionalPropertyTypes', '--noEmit', '--skipLibCheck', 'false', '--module', 'nodenext', '--types', 'node'];
+    const flags = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noEmit',
+      '--skipLibCheck',
+      'false',
+      '--module',
+      'nodenext',
+      '--types',
+      'node',
+    ];
     const tsc = path.join(app, 'node_modules', 'typescript', 'bin', 'tsc');
     const { stdout } = await run(process.execPath, [tsc, ...flags, 'typed.ts'], { cwd: app }).catch((error: { stdout: string }) => error);
     const errors = stdout.split('\n').filter((line) => line.includes(': error '));

@@ -1,5 +1,6 @@
 import { QueryInterface, type Sequelize } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
+import { UnsupportedOnFallbackError } from '../errors.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { ambientTransaction, transactionIn } from './model-calls.js';
 import type { Router } from './unit-of-work.js';
@@ -43,6 +44,13 @@ export class DelegatingQueryInterface {
     return internalsOf(this.router.instance.sequelize).queryInterface as Methods;
   }
 
+  /** What only the other engine's interface can do rejects with UnsupportedOnFallbackError. */
+  #method(name: string): Method {
+    const method = this.#current[name];
+    if (typeof method === 'function') return method;
+    return () => Promise.reject(new UnsupportedOnFallbackError(`queryInterface.${name}()`, 'Call it only while the primary is active.'));
+  }
+
   #delegate(name: string, sample: Method): void {
     const opensUnit = sample.constructor.name === 'AsyncFunction';
     if (Object.hasOwn(this.#methods, name) && !opensUnit) return;
@@ -53,7 +61,7 @@ export class DelegatingQueryInterface {
       configurable: true,
       writable: true,
       value: function (this: unknown, ...args: unknown[]) {
-        const call = () => delegating.#current[name]?.apply(this, args);
+        const call = () => delegating.#method(name).apply(this, args);
         return opensUnit ? router.run(call as () => Promise<unknown>, transactionIn(args), ambientTransaction) : call();
       },
     });

@@ -152,12 +152,12 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
       const isOurs = router.unit?.quiet === true;
       // A transaction's callback is the program's: what it doesn't await may outlive the unit.
       const terms = { hostsProgram: name === 'transaction' };
-      const done = router.run(async () => await original.apply(this, args), transactionIn(args), ambientTransaction, terms);
-      if (name !== 'sync' || isOurs) return done;
-      return done.then((result) => {
-        onSync(args[0] as object | undefined);
+      const call = async () => {
+        const result = await original.apply(this, args);
+        if (name === 'sync' && !isOurs) onSync(args[0] as object | undefined);
         return result;
-      });
+      };
+      return router.run(call, transactionIn(args), ambientTransaction, terms);
     },
   });
 }

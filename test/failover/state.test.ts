@@ -614,7 +614,9 @@ describe('the epoch', () => {
 /** What each way in which a probe can fail leads to. */
 /** What waiting does not cure is remembered beside the state, because it sets the pace of the probes. */
 const everyIncurableProbe = (state: string): Partial<Record<Seen, string>> =>
-  Object.fromEntries(['authentication', 'tls', 'missing-database'].map((failure) => [`a probe: ${failure}`, `${state}, incurable ${failure}`]));
+  Object.fromEntries(
+    ['authentication', 'tls', 'missing-database'].map((failure) => [`a probe: ${failure}`, `${state}, incurable ${failure}`]),
+  );
 
 function everyFailedProbe(then: (failure: FailureKind) => string): Partial<Record<Seen, string>> {
   const rows = Object.entries(OBSERVATIONS).flatMap(([seen, observation]) =>
