@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import { defineConfig } from 'eslint/config';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
@@ -12,7 +13,18 @@ const LAYERS = [
   ['routing'],
   ['databases'],
   ['dialect'],
-  ['options', 'options.ts', 'log.ts', 'events.ts', 'sequelize-internals.ts', 'errors.ts', 'words.ts', 'clock.ts', 'within.ts', 'error-text.ts'],
+  [
+    'options',
+    'options.ts',
+    'log.ts',
+    'events.ts',
+    'sequelize-internals.ts',
+    'errors.ts',
+    'words.ts',
+    'clock.ts',
+    'within.ts',
+    'error-text.ts',
+  ],
 ];
 
 const zones = LAYERS.flatMap((layer, index) =>
@@ -25,12 +37,14 @@ const zones = LAYERS.flatMap((layer, index) =>
   })),
 ).filter(({ from }) => from.length > 0);
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['dist', 'coverage', 'node_modules', 'data', '**/*.cjs'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname },
+    },
     plugins: { 'import-x': importX },
     settings: {
       'import-x/extensions': ['.ts', '.js'],

@@ -12,15 +12,16 @@ import { Supervisor } from './failover/supervisor.js';
 import type { Prober } from './failover/supervisor-parts.js';
 import { WaitingRoom } from './failover/waiting-room.js';
 import { Probe, type ProbeTarget } from './health/probe.js';
-import { statusOf } from './health/report.js';
+import { type StatusFacts, statusOf } from './health/report.js';
 import { Log } from './log.js';
 import { Narration } from './narration.js';
 import type { ResilientConfig } from './options.js';
 import { definedIn } from './options/resolve-primary.js';
 import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
-import { resilientClassOf, routingOf } from './routing/resilient-sequelize.js';
+import { resilientClassOf, type Routing, routingOf } from './routing/resilient-sequelize.js';
 import { tablesOf } from './schema/prepare.js';
+import type { FailureVerdict } from './words.js';
 
 /**
  * Connects to PostgreSQL, or where that is allowed and PostgreSQL is away, to the SQLite fallback; then keeps watch.
@@ -53,24 +54,21 @@ export class ResilientConnection extends ConnectionHandle {
 
 function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const log = new Log(config.serviceName, config.logger, clock);
-  const narration = new Narration(log, config);
+  const narrator = new Narration(log, config);
   const sequelize = newSequelize(config);
   const routing = routingOf(sequelize);
   const { router } = routing;
-  const events = new Events(
-    (event, error) => narration.listenerThrew(event, error),
-    (call) => router.outside(call),
-  );
+  const outside = <T>(call: () => T): T => router.outside(call);
+  const events = new Events((event, error) => narrator.listenerThrew(event, error), outside);
   const driver = new DriverLoader(events);
+  const room = new WaitingRoom(clock);
   const activations = new Activations({
     sequelize,
     routing,
     databases: { primary: primaryDatabase(sequelize, clock), fallback: fallbackDatabase(config, sequelize, driver, clock) },
     steps: config.schema,
-    onSetAside: (where, why) => narration.setAside(where, why),
+    onSetAside: (where, why) => narrator.setAside(where, why),
   });
-  const room = new WaitingRoom(clock);
-  const { classify } = config;
   const supervisor: Supervisor = new Supervisor({
     clock,
     settings: { ...config, fallbackAllowed: config.fallback.allowed, fallbackDecidedBy: config.fallback.decidedBy },
@@ -78,17 +76,20 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     activations,
     events,
     room,
-    narrator: narration,
-    classify: (error, verdict) => {
-      try {
-        return classify?.(error, verdict) ?? verdict;
-      } catch (thrown) {
-        narration.classifyThrew(thrown);
-        return verdict;
-      }
-    },
-    outside: (call) => router.outside(call),
+    narrator,
+    classify: vetoOf(config, narrator),
+    outside,
   });
+  connect(routing, supervisor, activations);
+  supervisor.start();
+  const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
+  const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
+  return { sequelize, supervisor, events, unit, status };
+}
+
+/** Lets the supervisor decide where work goes, and hear of what happens to it. */
+function connect(routing: Routing, supervisor: Supervisor, activations: Activations): void {
+  const { router } = routing;
   router.useGate({
     open: () => supervisor.open(),
     wait: () => supervisor.wait(),
@@ -97,24 +98,40 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   router.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
   routing.onSync = (options) => activations.noteSync(options);
   routing.onClose = () => supervisor.close(DEFAULT_CLOSE_TIMEOUT_MS);
-  supervisor.start();
+}
+
+/** The program's word on a failure, where it has one. */
+function vetoOf({ classify }: ResolvedConfig, narration: Narration): (error: unknown, verdict: FailureVerdict) => FailureVerdict {
+  return (error, verdict) => {
+    try {
+      return classify?.(error, verdict) ?? verdict;
+    } catch (thrown) {
+      narration.classifyThrew(thrown);
+      return verdict;
+    }
+  };
+}
+
+interface StatusSources {
+  readonly config: ResolvedConfig;
+  readonly clock: Clock;
+  readonly supervisor: Supervisor;
+  readonly driver: DriverLoader;
+  readonly activations: Activations;
+  readonly room: WaitingRoom;
+}
+
+function factsOf({ config, clock, supervisor, driver, activations, room }: StatusSources): StatusFacts {
   return {
-    sequelize,
-    supervisor,
-    events,
-    unit: (fn) => router.runUnit(fn),
-    status: () =>
-      statusOf({
-        serviceName: config.serviceName,
-        state: supervisor.state,
-        primary: supervisor.facts,
-        missingTables: supervisor.missingTables,
-        driver: driver.name,
-        inFlight: activations.active?.inFlight.size ?? 0,
-        queued: room.size,
-        standingWarning: config.fallback.warning,
-        clockStartedAtMs: Date.now() - clock.nowMs(),
-      }),
+    serviceName: config.serviceName,
+    state: supervisor.state,
+    primary: supervisor.facts,
+    missingTables: supervisor.missingTables,
+    driver: driver.name,
+    inFlight: activations.active?.inFlight.size ?? 0,
+    queued: room.size,
+    standingWarning: config.fallback.warning,
+    clockStartedAtMs: Date.now() - clock.nowMs(),
   };
 }
 

@@ -70,7 +70,7 @@ export class Events {
     let heard = false;
     const guarded = (payload: unknown): void => {
       heard = true;
-      if (once) this.#forget(event, listener as AnyListener, guarded);
+      if (once) this.#forget(event, listener, guarded);
       this.#call(event, listener, payload as ResilientEvents[K]);
     };
     this.#remember(event, listener, guarded);

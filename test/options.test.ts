@@ -316,7 +316,7 @@ describe('what is not available in this version', () => {
     ['carryOver', { models: [] }],
     ['primary.hosts', ['a', 'b']],
     ['primary.targetSessionAttrs', 'read-write'],
-    ['primary.password', async () => SECRET],
+    ['primary.password', () => Promise.resolve(SECRET)],
     ['schema.migrations', { glob: '*.js' }],
     ['schema.fallback.migrations', { glob: '*.js' }],
     ['fallback.driver', 'node:sqlite'],

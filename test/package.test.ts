@@ -50,8 +50,8 @@ async function compiledSqlite(into: string): Promise<string> {
 async function runApp(file: string, source: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const app = path.join(folder, 'app');
   await writeFile(path.join(app, file), source);
-  const { CI: _ci, NODE_ENV: _nodeEnv, VITEST: _vitest, ...clean } = process.env;
-  const { stdout } = await run(process.execPath, [file], { cwd: app, env: { ...clean, PORT: String(port), ...env } });
+  const machine = { ...process.env, CI: '', NODE_ENV: '', VITEST: '' };
+  const { stdout } = await run(process.execPath, [file], { cwd: app, env: { ...machine, PORT: String(port), ...env } });
   return stdout.trim().split('\n').at(-1) ?? '';
 }
 
@@ -150,7 +150,9 @@ describe('the packed tarball, installed in an empty folder', () => {
       'node',
     ];
     const tsc = path.join(app, 'node_modules', 'typescript', 'bin', 'tsc');
-    const { stdout } = await run(process.execPath, [tsc, ...flags, 'typed.ts'], { cwd: app }).catch((error: { stdout: string }) => error);
+    const { stdout } = await run(process.execPath, [tsc, ...flags, 'typed.ts'], { cwd: app }).catch(
+      (error: unknown) => error as { stdout: string },
+    );
     const errors = stdout.split('\n').filter((line) => line.includes(': error '));
     expect(errors.filter((line) => !/sequelize.types.errors.database.(exclusion|unknown)-constraint-error/.test(line))).toEqual([]);
     expect(errors.every((line) => line.includes('TS2420'))).toBe(true);

@@ -33,6 +33,7 @@ async function watchedDriver(
   const watch = (handle: SqliteHandle): SqliteHandle => ({
     all: async (sql, parameters) => (before(sql, handle), handle.all(sql, parameters)),
     run: (sql, parameters) => handle.run(sql, parameters),
+    interrupt: () => handle.interrupt(),
     exec: async (sql) => (before(sql, handle), handle.exec(sql)),
     close: async () => {
       // Those that come after the two kept ones take their time, so that a close that does not wait for them is seen.

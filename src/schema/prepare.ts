@@ -54,7 +54,7 @@ export async function syncModels(sequelize: Sequelize, { addColumns }: { addColu
 async function addMissingColumns(sequelize: Sequelize, model: ModelInternals): Promise<void> {
   const queryInterface = sequelize.getQueryInterface();
   const table = model.getTableName();
-  if (!(await queryInterface.tableExists(table as string, QUIET))) return;
+  if (!(await queryInterface.tableExists(table, QUIET))) return;
   const stored = (await queryInterface.describeTable(table, QUIET)) as Record<string, StoredColumn>;
   const columns = columnsOf(model);
   refuseLeftOver(model, stored, columns);

@@ -16,7 +16,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** A port that refuses connections. */
-export const closedPort = freePort;
+export const closedPort = (): Promise<number> => freePort();
 
 function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
