@@ -1,8 +1,9 @@
 import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
 import type { ModelInternals, SequelizeClassInternals } from '../sequelize-internals.js';
 import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
-import { assertOrigin, markOrigin, withOrigin } from './row-origin.js';
+import { assertOrigin, markOrigin } from './row-origin.js';
 import type { Router } from './unit-of-work.js';
+import type { Role } from '../words.js';
 
 /**
  * Where a Sequelize of this library carries its router. A registered symbol: the ESM and the CommonJS build of this package
@@ -44,7 +45,8 @@ function wrapModelClass(model: object): void {
   const { prototype } = model as { prototype: object };
   wrapAll(model, MODEL_READS, modelRead);
   wrapAll(model, MODEL_WRITES, modelCall);
-  wrapAll(model, ['build', 'bulkBuild'], build);
+  wrapAll(model, ['build'], build);
+  wrapAll(model, ['bulkBuild'], bulkBuild);
   wrapAll(prototype, ROW_CALLS, rowCall);
 }
 
@@ -107,14 +109,36 @@ const associationCall: Wrap = (original, name) =>
     });
   };
 
+/** The role of the rows that are being built in bulk just now: building is synchronous, so one look-up serves a whole result. */
+let roleInBulk: Role | undefined;
+
+const bulkBuild: Wrap = (original) =>
+  function (this: unknown, ...args) {
+    const role = roleInBulk ?? roleOfRead(this, args[1]);
+    if (role === undefined) return original.apply(this, args);
+    const outer = roleInBulk;
+    roleInBulk = role;
+    try {
+      return original.apply(this, args);
+    } finally {
+      roleInBulk = outer;
+    }
+  };
+
 const build: Wrap = (original) =>
   function (this: unknown, ...args) {
-    const router = routerOf(this);
-    const options = args[1] as { isNewRecord?: boolean } | undefined;
-    // Only rows that come from a query: a program may build one with `isNewRecord: false` outside any unit.
-    if (router?.unit !== undefined && options?.isNewRecord === false) args[1] = withOrigin(options, router.instance.role);
-    return original.apply(this, args);
+    const row = original.apply(this, args);
+    const role = roleInBulk ?? roleOfRead(this, args[1]);
+    if (role !== undefined) markOrigin(row, role);
+    return row;
   };
+
+/** Only rows that come from a query have one: a program may build them with `isNewRecord: false` outside any unit. */
+function roleOfRead(model: unknown, options: unknown): Role | undefined {
+  if ((options as { isNewRecord?: boolean } | undefined)?.isNewRecord !== false) return undefined;
+  const router = routerOf(model);
+  return router?.unit === undefined ? undefined : router.instance.role;
+}
 
 const refreshAttributes: Wrap = (original) =>
   function (this: unknown, ...args) {

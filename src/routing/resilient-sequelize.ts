@@ -53,25 +53,27 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
       install(this);
     }
 
-    override async query(sql: never, options?: QueryOptions): Promise<never> {
+    override query(sql: never, options?: QueryOptions): Promise<never> {
       const { router } = routingOf(this);
-      return router.run(
-        async () => {
-          const { instance, unit } = router;
-          if (unit !== undefined) noteStatement(unit, options);
-          const ticket = instance.inFlight.begin();
-          try {
-            const result = (await super.query(sql, options)) as never;
-            instance.inFlight.end(ticket, true);
-            return result;
-          } catch (error) {
-            instance.inFlight.end(ticket, isServerAnswer(error));
-            router.onFailure(error, instance);
-            throw error;
-          }
+      const send = (): Promise<never> => this.#send(router, sql, options);
+      return router.run(send, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
+    }
+
+    /** Counts the statement while it is on its way. Written with few promises: each one costs on this path. */
+    #send(router: Router, sql: never, options: QueryOptions | undefined): Promise<never> {
+      const { instance, unit } = router;
+      const ticket = instance.inFlight.begin();
+      if (unit !== undefined) noteStatement(unit, options);
+      return super.query(sql, options).then(
+        (result) => {
+          instance.inFlight.end(ticket, true);
+          return result as never;
         },
-        options === undefined ? undefined : transactionIn([options]),
-        ambientTransaction,
+        (error: unknown) => {
+          instance.inFlight.end(ticket, isServerAnswer(error));
+          router.onFailure(error, instance);
+          throw error;
+        },
       );
     }
 

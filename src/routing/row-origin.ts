@@ -3,19 +3,10 @@ import { StaleRowError } from '../errors.js';
 import type { RowInternals } from '../sequelize-internals.js';
 import type { Role } from '../words.js';
 
-/**
- * Where a row remembers its origin: in the options object that Sequelize keeps on each instance (`_options`).
- *
- * Options handed to `build` are spread into it with their symbols, so one spread marks all rows of a query.
- */
+/** Where a row remembers its origin: in the options object that Sequelize keeps on each instance (`_options`). */
 const ORIGIN = Symbol.for('sequelize-resilient.origin');
 
-/** The options for building rows that were read from `role`, marked with it. */
-export function withOrigin<T extends object>(options: T, role: Role): T {
-  return ORIGIN in options ? options : { ...options, [ORIGIN]: role };
-}
-
-/** Notes that a row was written to `role`. */
+/** Notes that a row was read from, or written to, `role`. */
 export function markOrigin(row: unknown, role: Role): void {
   if (row instanceof Model) optionsOf(row)[ORIGIN] = role;
 }
