@@ -55,6 +55,9 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
 
     override query(sql: never, options?: QueryOptions): Promise<never> {
       const { router } = routingOf(this);
+      const { unit } = router;
+      // Nearly all statements: a model call has opened the unit, and no transaction could name another one.
+      if (unit !== undefined && !unit.hostsProgram && !options?.transaction) return this.#send(router, sql, options);
       const send = (): Promise<never> => this.#send(router, sql, options);
       return router.run(send, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
     }

@@ -47,7 +47,7 @@ export class SharedOptions {
     Object.defineProperty(options, key, {
       enumerable: true,
       configurable: true,
-      get: () => (key in this.#store ? this.#store[key] : ownValue),
+      get: SHARED_ONCE_ASSIGNED.has(key) ? () => (key in this.#store ? this.#store[key] : ownValue) : () => this.#store[key],
       set: (value: unknown) => {
         this.#store[key] = value;
       },

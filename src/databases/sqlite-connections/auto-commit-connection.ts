@@ -1,9 +1,12 @@
 import { ResilienceError } from '../../errors.js';
-import type { SqliteHandle } from '../sqlite-drivers/driver.js';
+import type { SqliteHandle, SqliteParameters, SqliteRow } from '../sqlite-drivers/driver.js';
+import { asksForColumnTypes, type ColumnTypes } from './column-types.js';
 import { SequelizeConnection, type Work } from './sequelize-connection.js';
 import { onlyReads, setsForeignKeys, transactionControl } from './statement-kind.js';
 
 type OnHandle = <T>(work: (handle: SqliteHandle) => Promise<T>) => Promise<T>;
+
+const PLAIN_WRITE = /^(?:insert|update|delete) /i;
 
 /** Where single statements run. */
 export interface StatementHandles {
@@ -18,17 +21,27 @@ export interface StatementHandles {
 /** The connection of everything that is outside a transaction: each statement commits by itself. */
 export class AutoCommitConnection extends SequelizeConnection {
   readonly #handles: StatementHandles;
+  readonly #columnTypes: ColumnTypes;
 
-  constructor(filename: string, handles: StatementHandles) {
+  constructor(filename: string, handles: StatementHandles, columnTypes: ColumnTypes) {
     super(filename);
     this.#handles = handles;
+    this.#columnTypes = columnTypes;
+  }
+
+  protected override rows(sql: string, parameters: SqliteParameters): Promise<SqliteRow[]> {
+    const ask = () => super.rows(sql, parameters);
+    return asksForColumnTypes(sql) ? this.#columnTypes.answer(sql, ask) : ask();
   }
 
   protected override async execute<T>(sql: string, work: Work<T>): Promise<T> {
+    const run = (handle: SqliteHandle) => work(handle, sql);
+    // Nearly all statements: nothing else needs to be looked for in them.
+    if (PLAIN_WRITE.test(sql)) return this.#handles.write(run);
+    if (onlyReads(sql)) return this.#handles.read(run);
     if (transactionControl(sql) !== undefined) throw notAllowed(sql);
     if (setsForeignKeys(sql)) this.#handles.foreignKeysChanged();
-    const run = (handle: SqliteHandle) => work(handle, sql);
-    return onlyReads(sql) ? this.#handles.read(run) : this.#handles.write(run);
+    return this.#handles.write(run).finally(() => this.#columnTypes.forget());
   }
 }
 

@@ -32,6 +32,10 @@ export abstract class SequelizeConnection {
   /** Chooses the handle for a statement and runs it there. Never throws at once. */
   protected abstract execute<T>(sql: string, work: Work<T>): Promise<T>;
 
+  protected rows(sql: string, parameters: SqliteParameters): Promise<SqliteRow[]> {
+    return this.execute(sql, (handle, text) => handle.all(text, parameters));
+  }
+
   /** Statements of one handle are in order anyway. */
   serialize(work: () => void): void {
     work();
@@ -41,8 +45,7 @@ export abstract class SequelizeConnection {
   all(sql: string, callback: Callback<[SqliteRow[]]>): void;
   all(sql: string, ...rest: [SqliteParameters, Callback<[SqliteRow[]]>] | [Callback<[SqliteRow[]]>]): void {
     const [parameters, callback] = withParameters(rest);
-    const rows = this.execute(sql, (handle, text) => handle.all(text, parameters));
-    answer(rows, callback, (found) => callback.call(new Statement(), null, found));
+    answer(this.rows(sql, parameters), callback, (found) => callback.call(new Statement(), null, found));
   }
 
   get(sql: string, parameters: SqliteParameters, callback: Callback<[SqliteRow | undefined]>): void;
@@ -50,8 +53,7 @@ export abstract class SequelizeConnection {
   get(sql: string, ...rest: [SqliteParameters, Callback<[SqliteRow | undefined]>] | [Callback<[SqliteRow | undefined]>]): void {
     const [parameters, callback] = withParameters(rest);
     // Not the driver's `get`: a statement that stops at its first row keeps its read open.
-    const rows = this.execute(sql, (handle, text) => handle.all(text, parameters));
-    answer(rows, callback, ([first]) => callback.call(new Statement(), null, first));
+    answer(this.rows(sql, parameters), callback, ([first]) => callback.call(new Statement(), null, first));
   }
 
   run(sql: string, parameters: SqliteParameters, callback: Callback<[]>): void;

@@ -1,6 +1,7 @@
 import { ResilienceError } from '../../errors.js';
 import type { SqliteDriver, SqliteHandle, SqliteParameters, SqliteRow } from '../sqlite-drivers/driver.js';
 import { AutoCommitConnection } from './auto-commit-connection.js';
+import { ColumnTypes } from './column-types.js';
 import { openKept, type KeptHandles } from './kept-handles.js';
 import type { SequelizeConnection } from './sequelize-connection.js';
 import { assertSameFile, type FileIdentity } from './storage-file.js';
@@ -47,6 +48,7 @@ export class SqliteConnections {
   readonly #queue: WriterQueue;
   readonly #writer: Writer;
   readonly #autoCommit: AutoCommitConnection;
+  readonly #columnTypes = new ColumnTypes();
   readonly #transactions = new Map<string, Promise<Lent>>();
   readonly #lent = new Map<SequelizeConnection, Lent>();
   #refusal: Error | undefined;
@@ -65,11 +67,12 @@ export class SqliteConnections {
     this.#kept = kept;
     this.#queue = new WriterQueue({ acquireTimeoutMs, ownUnitTimeoutMs });
     this.#writer = new Writer(this.#queue, source, kept.writer);
-    this.#autoCommit = new AutoCommitConnection(options.storage, {
-      read: (work) => this.#read(work),
-      write: (work) => this.#write(work),
+    const statements = {
+      read: <T>(work: (handle: SqliteHandle) => Promise<T>) => this.#read(work),
+      write: <T>(work: (handle: SqliteHandle) => Promise<T>) => this.#write(work),
       foreignKeysChanged: () => this.#writer.foreignKeysChanged(),
-    });
+    };
+    this.#autoCommit = new AutoCommitConnection(options.storage, statements, this.#columnTypes);
   }
 
   /** Resolves to the shared connection of single statements or, with a `uuid`, to that transaction's, when it is its turn. */
@@ -179,6 +182,8 @@ export class SqliteConnections {
   async #takeBack({ connection, takeBack }: Lent): Promise<void> {
     this.#lent.delete(connection);
     this.#transactions.delete(connection.transactionId);
+    // It may have changed tables.
+    this.#columnTypes.forget();
     let isSound = true;
     const ended = connection.end();
     if (connection.mayBeOpen) await ended.catch(() => (isSound = false));
