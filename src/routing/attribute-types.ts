@@ -45,20 +45,31 @@ export function bindAttributeTypes(model: ModelInternals, currentInstance: () =>
     owners.set(attribute, model);
     bindType(attribute, currentInstance);
   }
-  bindValueRules(model, '_dataTypeSanitizers', '_sanitize');
-  bindValueRules(model, '_dataTypeChanges', '_isChanged');
+  bindValueRules(model, '_dataTypeSanitizers', '_sanitize', currentInstance);
+  bindValueRules(model, '_dataTypeChanges', '_isChanged', currentInstance);
 }
 
-type ValueRule = (this: unknown, ...args: unknown[]) => unknown;
+type ValueRule = (this: unknown, value: unknown, other?: unknown, options?: unknown) => unknown;
 
-/** `refreshAttributes` keeps the functions of the dialect of the moment (lib/model.js of sequelize 6.37.8). */
-function bindValueRules(model: ModelInternals, table: '_dataTypeSanitizers' | '_dataTypeChanges', rule: '_sanitize' | '_isChanged'): void {
+/**
+ * `refreshAttributes` keeps the functions of the dialect of the moment (lib/model.js of sequelize 6.37.8).
+ *
+ * They are called for each value of each row that is read, so each engine's function is looked up once.
+ */
+function bindValueRules(
+  model: ModelInternals,
+  table: '_dataTypeSanitizers' | '_dataTypeChanges',
+  rule: '_sanitize' | '_isChanged',
+  currentInstance: () => DatabaseInstance,
+): void {
   const rules = (model as unknown as Record<string, Record<string, ValueRule>>)[table] ?? {};
   for (const [name, kept] of Object.entries(rules)) {
     const attribute = model.rawAttributes[name];
-    rules[name] = function (...args) {
-      const type = attribute?.type as Record<string, ValueRule | undefined> | undefined;
-      return (type?.[rule] ?? kept).apply(this, args);
+    const known: Partial<Record<Engine, ValueRule>> = {};
+    rules[name] = function (value, other, options) {
+      const apply = (known[currentInstance().engine] ??=
+        (attribute?.type as Record<string, ValueRule | undefined> | undefined)?.[rule] ?? kept);
+      return apply.call(this, value, other, options);
     };
   }
 }

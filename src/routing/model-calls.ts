@@ -126,9 +126,10 @@ const bulkBuild: Wrap = (original) =>
   };
 
 const build: Wrap = (original) =>
-  function (this: unknown, ...args) {
-    const row = original.apply(this, args);
-    const role = roleInBulk ?? roleOfRead(this, args[1]);
+  // Runs for each row that is read: no rest parameters here.
+  function (this: unknown, values?: unknown, options?: unknown) {
+    const row = original.call(this, values, options);
+    const role = roleInBulk ?? roleOfRead(this, options);
     if (role !== undefined) markOrigin(row, role);
     return row;
   };

@@ -140,17 +140,18 @@ export class Router {
     return isOwnUnit ? this.#readUntilAnswered(call) : this.run(call, transaction, ambient);
   }
 
-  async #readUntilAnswered<T>(call: () => Promise<T>): Promise<T> {
-    for (;;) {
-      const unit = newUnit(this.#gate.open() ?? (await this.#gate.wait()));
-      const { instance } = unit;
-      try {
-        return await this.#runIn(unit, call);
-      } catch (error) {
-        // The wait for the next database is bounded, so this ends.
-        if (unit.wrote || !(await this.#gate.isLost(instance, error))) throw error;
-      }
-    }
+  #readUntilAnswered<T>(call: () => Promise<T>): Promise<T> {
+    const instance = this.#gate.open();
+    return instance === undefined ? this.#gate.wait().then((next) => this.#readOn(next, call)) : this.#readOn(instance, call);
+  }
+
+  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
+    const unit = newUnit(instance);
+    return this.#runIn(unit, call, async (error) => {
+      // The wait for the next database is bounded, so this ends.
+      if (unit.wrote || !(await this.#gate.isLost(instance, error))) throw error;
+      return await this.#readUntilAnswered(call);
+    });
   }
 
   /** Runs a function as one unit of work of several calls. Within a unit it is part of that one. */
@@ -252,14 +253,25 @@ export class Router {
     return this.#runIn(newUnit(instance, terms), call);
   }
 
-  async #runIn<T>(unit: UnitOfWork, call: () => Promise<T>): Promise<T> {
+  /** Written with one promise: each one costs on the path of every call. `retry` may answer a failed call in another way. */
+  #runIn<T>(unit: UnitOfWork, call: () => Promise<T>, retry?: (error: unknown) => Promise<T>): Promise<T> {
     this.#enter(unit.instance);
-    try {
-      return await this.#units.run(unit, call);
-    } finally {
-      unit.ended = true;
-      this.#leave(unit.instance);
-    }
+    return this.#units.run(unit, settled, call).then(
+      (result) => {
+        this.#end(unit);
+        return result;
+      },
+      (error: unknown) => {
+        this.#end(unit);
+        if (retry === undefined) throw error;
+        return retry(error);
+      },
+    );
+  }
+
+  #end(unit: UnitOfWork): void {
+    unit.ended = true;
+    this.#leave(unit.instance);
   }
 
   /** Goes on with a program's unit whose database was lost: elsewhere where nothing was sent, else not at all. */
@@ -295,6 +307,15 @@ export class Router {
     const busy = this.#busy.get(instance);
     if (busy === undefined || busy.units > 0 || busy.transactions.size > 0) return;
     for (const resolve of busy.whenIdle.splice(0)) resolve();
+  }
+}
+
+/** A call's promise, also where it throws at once or (an override of the program's) returns no promise. */
+function settled<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(call());
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
