@@ -66,7 +66,10 @@ function bindValueRules(
   for (const [name, kept] of Object.entries(rules)) {
     const attribute = model.rawAttributes[name];
     const known: Partial<Record<Engine, ValueRule>> = {};
+    const isDate = attribute?.type instanceof DataTypes.DATE || attribute?.type instanceof DataTypes.DATEONLY;
     rules[name] = function (value, other, options) {
+      // Dates of a row that is read stay as its query parsed them, in each dialect (lib/data-types.js of sequelize 6.37.8).
+      if (isDate && (other as { raw?: boolean } | undefined)?.raw === true) return kept.call(this, value, other, options);
       const apply = (known[currentInstance().engine] ??=
         (attribute?.type as Record<string, ValueRule | undefined> | undefined)?.[rule] ?? kept);
       return apply.call(this, value, other, options);

@@ -1,7 +1,7 @@
 import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
 import type { ModelInternals, SequelizeClassInternals } from '../sequelize-internals.js';
 import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
-import { assertOrigin, markOrigin } from './row-origin.js';
+import { assertOrigin, isMarked, markOrigin, withOrigin } from './row-origin.js';
 import type { Router } from './unit-of-work.js';
 import type { Role } from '../words.js';
 
@@ -114,12 +114,12 @@ let roleInBulk: Role | undefined;
 
 const bulkBuild: Wrap = (original) =>
   function (this: unknown, ...args) {
-    const role = roleInBulk ?? roleOfRead(this, args[1]);
+    const role = roleOfRead(this, args[1]);
     if (role === undefined) return original.apply(this, args);
     const outer = roleInBulk;
     roleInBulk = role;
     try {
-      return original.apply(this, args);
+      return original.call(this, args[0], withOrigin(args[1] as object, role));
     } finally {
       roleInBulk = outer;
     }
@@ -129,7 +129,8 @@ const build: Wrap = (original) =>
   // Runs for each row that is read: no rest parameters here.
   function (this: unknown, values?: unknown, options?: unknown) {
     const row = original.call(this, values, options);
-    const role = roleInBulk ?? roleOfRead(this, options);
+    // The rows of a query are marked by their options already; a row that is included in another is not.
+    const role = isMarked(options) ? undefined : roleOfRead(this, options);
     if (role !== undefined) markOrigin(row, role);
     return row;
   };
@@ -137,6 +138,7 @@ const build: Wrap = (original) =>
 /** Only rows that come from a query have one: a program may build them with `isNewRecord: false` outside any unit. */
 function roleOfRead(model: unknown, options: unknown): Role | undefined {
   if ((options as { isNewRecord?: boolean } | undefined)?.isNewRecord !== false) return undefined;
+  if (roleInBulk !== undefined) return roleInBulk;
   const router = routerOf(model);
   return router?.unit === undefined ? undefined : router.instance.role;
 }

@@ -3,8 +3,19 @@ import { StaleRowError } from '../errors.js';
 import type { RowInternals } from '../sequelize-internals.js';
 import type { Role } from '../words.js';
 
-/** Where a row remembers its origin: in the options object that Sequelize keeps on each instance (`_options`). */
-const ORIGIN = Symbol.for('sequelize-resilient.origin');
+/**
+ * Where a row remembers its origin: in the options object that Sequelize keeps on each instance (`_options`).
+ *
+ * The options for building the rows of a query are spread into it, so one entry there marks them all. A string, because the
+ * spread takes symbols one by one (lib/model.js of sequelize 6.37.8).
+ */
+const ORIGIN = '_resilientOrigin';
+
+/** The options for building the rows of a query, marked with the role that they were read from. */
+export const withOrigin = (options: object, role: Role): object => ({ ...options, [ORIGIN]: role });
+
+/** True where options for building rows are marked. */
+export const isMarked = (options: unknown): boolean => (options as { [ORIGIN]?: Role } | undefined)?.[ORIGIN] !== undefined;
 
 /** Notes that a row was read from, or written to, `role`. */
 export function markOrigin(row: unknown, role: Role): void {

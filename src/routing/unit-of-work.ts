@@ -315,7 +315,9 @@ function settled<T>(call: () => Promise<T>): Promise<T> {
   try {
     return Promise.resolve(call());
   } catch (error) {
-    return Promise.reject(error);
+    return Promise.resolve().then(() => {
+      throw error;
+    });
   }
 }
 
