@@ -4,8 +4,8 @@ export default defineConfig({
   entry: { index: 'src/index.ts' },
   format: ['esm', 'cjs'],
   target: 'node20',
-  // One copy of what the entries share, in CommonJS too.
-  splitting: true,
+  // There is one entry. With a second one this must be true, so that both share one copy, in CommonJS too.
+  splitting: false,
   // `import.meta.url` in the CommonJS build.
   shims: true,
   clean: true,

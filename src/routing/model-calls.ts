@@ -90,12 +90,11 @@ const rowCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
     if (router === undefined) return original.apply(this, args);
-    return inUnit(router, args, async () => {
+    return inUnit(router, args, () => {
       const { role } = router.instance;
       if (name !== 'validate') assertOrigin([this], name, role);
-      const result = await original.apply(this, args);
-      if (name === 'save') markOrigin(this, role);
-      return result;
+      const done = original.apply(this, args) as Promise<unknown>;
+      return name === 'save' ? done.then((row) => (markOrigin(this, role), row)) : done;
     });
   };
 
@@ -103,9 +102,9 @@ const associationCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {
     const router = routerOf((this as Association).source);
     if (router === undefined) return original.apply(this, args);
-    return inUnit(router, args, async () => {
+    return inUnit(router, args, () => {
       assertOrigin(args, `${name} of ${(this as Association).as}`, router.instance.role);
-      return await original.apply(this, args);
+      return original.apply(this, args) as Promise<unknown>;
     });
   };
 

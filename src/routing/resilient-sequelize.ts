@@ -157,10 +157,9 @@ function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): voi
       const isOurs = router.unit?.quiet === true;
       // A transaction's callback is the program's: what it doesn't await may outlive the unit.
       const terms = { hostsProgram: name === 'transaction' };
-      const call = async () => {
-        const result = await original.apply(this, args);
-        if (name === 'sync' && !isOurs) onSync(args[0] as object | undefined);
-        return result;
+      const call = () => {
+        const done = original.apply(this, args) as Promise<unknown>;
+        return name === 'sync' && !isOurs ? done.then((result) => (onSync(args[0] as object | undefined), result)) : done;
       };
       return router.run(call, transactionIn(args), ambientTransaction, terms);
     },

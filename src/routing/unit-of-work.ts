@@ -52,6 +52,7 @@ export class Router {
   /** Hears of each statement, and of each transaction that could not begin, that failed. */
   onFailure: (error: unknown, instance: DatabaseInstance) => void = () => undefined;
   #current: DatabaseInstance;
+  #isOnlyOne = true;
   #gate: Gate;
   #modelVersion = 0;
 
@@ -69,11 +70,13 @@ export class Router {
   /** Makes an instance known. Until it is made current it serves only `withDatabase`. */
   add(instance: DatabaseInstance): void {
     if (!this.#busy.has(instance)) this.#busy.set(instance, { units: 0, transactions: new Set(), whenIdle: [] });
+    this.#isOnlyOne = this.#busy.size === 1;
   }
 
   /** Forgets an instance that was lost or left. */
   remove(instance: DatabaseInstance): void {
     if (instance !== this.#current) this.#busy.delete(instance);
+    this.#isOnlyOne = this.#busy.size === 1;
   }
 
   /** The instance that answers outside units of work. */
@@ -89,7 +92,7 @@ export class Router {
   /** The instance that answers for the running code: its unit's, else the current one. */
   get instance(): DatabaseInstance {
     // With one instance there is nothing to look up, and this is asked some fifty times a query.
-    if (this.#busy.size === 1) return this.#current;
+    if (this.#isOnlyOne) return this.#current;
     return this.unit?.instance ?? this.#current;
   }
 
@@ -118,7 +121,7 @@ export class Router {
     }
     if (unit !== undefined) {
       if (unit.explicit && unit.instance.lost !== undefined) return this.#continue(unit, call);
-      return unit.hostsProgram || terms.hostsProgram ? this.#runIn(newUnit(unit.instance, terms, unit), call) : call();
+      return unit.hostsProgram || terms.hostsProgram ? this.#runIn(newUnit(unit.instance, terms, unit), call) : settled(call);
     }
     const inherited = transaction === null ? undefined : ambient?.();
     const owner = inherited ? this.#ownerOf(inherited) : undefined;
@@ -242,7 +245,7 @@ export class Router {
     if (owner.lost !== undefined) return Promise.reject(transactionLost(transaction, owner));
     const within = unit?.instance === owner ? unit : undefined;
     if (within === undefined || within.hostsProgram || terms.hostsProgram) return this.#runIn(newUnit(owner, terms, within), call);
-    return call();
+    return settled(call);
   }
 
   async #wait<T>(call: () => Promise<T>, terms: Terms): Promise<T> {

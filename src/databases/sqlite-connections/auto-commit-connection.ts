@@ -34,12 +34,12 @@ export class AutoCommitConnection extends SequelizeConnection {
     return asksForColumnTypes(sql) ? this.#columnTypes.answer(sql, ask) : ask();
   }
 
-  protected override async execute<T>(sql: string, work: Work<T>): Promise<T> {
+  protected override execute<T>(sql: string, work: Work<T>): Promise<T> {
     const run = (handle: SqliteHandle) => work(handle, sql);
     // Nearly all statements: nothing else needs to be looked for in them.
     if (PLAIN_WRITE.test(sql)) return this.#handles.write(run);
     if (onlyReads(sql)) return this.#handles.read(run);
-    if (transactionControl(sql) !== undefined) throw notAllowed(sql);
+    if (transactionControl(sql) !== undefined) return Promise.reject(notAllowed(sql));
     if (setsForeignKeys(sql)) this.#handles.foreignKeysChanged();
     return this.#handles.write(run).finally(() => this.#columnTypes.forget());
   }
