@@ -66,6 +66,8 @@ export type Observation =
       readonly startedAtMs: number;
       /** When a pooled connection answered last. */
       readonly lastAnswerAtMs: number;
+      /** True where `reconnect()` asked: that ends a hold, whatever the answer. */
+      readonly manual?: boolean;
     }
   | { readonly kind: 'primary-ready' }
   | { readonly kind: 'primary-not-ready'; readonly reason: 'primary-schema-missing' | 'primary-not-ready' }
@@ -206,7 +208,7 @@ function fromFallback(state: Fallback, observation: Observation, nowMs: number):
     }
     case 'probe-failed':
       // What is made ready on a primary that is gone again may never end.
-      return failedOnFallback(state, observation.failure);
+      return failedOnFallback(observation.manual === true && state.held ? { ...state, held: false } : state, observation.failure);
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':

@@ -82,6 +82,7 @@ export class Supervisor {
 
   /** Waits for an instance, within the bounds of the state. */
   async wait(): Promise<DatabaseInstance> {
+    this.#refuseClosed();
     const { activations, narrator } = this.parts;
     const instance = this.open() ?? (activations.behind ? activations.active : undefined) ?? (await this.#waitForActivation());
     if (activations.behind) await this.parts.outside(() => activations.catchUp((error) => narrator.modelsNotReady(error)));
@@ -217,7 +218,8 @@ export class Supervisor {
     if (preparingOf(before) !== undefined && preparingOf(before) !== preparingOf(after)) this.parts.activations.callOff();
     const preparing = preparingOf(after);
     if (preparing !== undefined && (preparing !== preparingOf(before) || before.name !== after.name)) this.#prepare(preparing);
-    if (after.name !== 'closed' && this.#probing === undefined) this.#schedule();
+    // Not at each change within a state: calls that want a failed fallback would put the next probe off again and again.
+    if (before.name !== after.name && after.name !== 'closed' && this.#probing === undefined) this.#schedule();
   }
 
   #entered(before: State, after: State): void {
@@ -352,7 +354,7 @@ export class Supervisor {
     narrator.probeFailed(error, failure, consecutive, this.#state);
     const lastAnswerAtMs = activations.active?.inFlight.lastAnswerAtMs ?? Number.NEGATIVE_INFINITY;
     const before = this.#state;
-    this.#observe({ kind: 'probe-failed', failure, refused: isRefused(error), startedAtMs, lastAnswerAtMs });
+    this.#observe({ kind: 'probe-failed', failure, refused: isRefused(error), startedAtMs, lastAnswerAtMs, manual: this.#manual });
     if (before.name === 'connecting') this.#attemptFailed(error, failure);
     this.#confirm(before);
   }

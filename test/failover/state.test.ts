@@ -624,3 +624,12 @@ function everyFailedProbe(then: (failure: FailureKind) => string): Partial<Recor
   );
   return Object.fromEntries(rows) as Partial<Record<Seen, string>>;
 }
+
+describe('reconnect() on a held fallback', () => {
+  it('ends the hold also where the primary is still away', () => {
+    const held: State = { ...fallback, reason: 'manual', held: true };
+    const asked: Observation = { ...failedProbe('server-down'), manual: true };
+    expect(nextState(held, asked, NOW_MS, development)).toMatchObject({ name: 'fallback', held: false });
+    expect(nextState(held, failedProbe('server-down'), NOW_MS, development)).toBe(held);
+  });
+});
