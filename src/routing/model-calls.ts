@@ -2,7 +2,7 @@ import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequeliz
 import type { ModelInternals, SequelizeClassInternals } from '../sequelize-internals.js';
 import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
 import { assertOrigin, isMarked, markOrigin, withOrigin } from './row-origin.js';
-import type { Router } from './unit-of-work.js';
+import type { Router } from './router.js';
 import type { Role } from '../words.js';
 
 /**

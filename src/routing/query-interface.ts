@@ -3,7 +3,7 @@ import type { DatabaseInstance } from '../databases/database.js';
 import { UnsupportedOnFallbackError } from '../errors.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { ambientTransaction, transactionIn } from './model-calls.js';
-import type { Router } from './unit-of-work.js';
+import type { Router } from './router.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Methods = Record<string, Method> & { queryGenerator: unknown };

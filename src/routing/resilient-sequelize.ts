@@ -9,7 +9,8 @@ import { rememberEnumValues, typeFor } from './attribute-types.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
 import { DelegatingQueryInterface } from './query-interface.js';
 import { SharedOptions } from './shared-options.js';
-import { Router, type UnitOfWork } from './unit-of-work.js';
+import { Router } from './router.js';
+import type { UnitOfWork } from './unit-of-work.js';
 
 /** What a handle needs of the object that routes its work. */
 export interface Routing {
