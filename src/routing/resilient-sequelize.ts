@@ -57,28 +57,10 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
     override query(sql: never, options?: QueryOptions): Promise<never> {
       const { router } = routingOf(this);
       const { unit } = router;
+      const send = (): Promise<never> => countedQuery(router, options, () => super.query(sql, options) as Promise<never>);
       // Nearly all statements: a model call has opened the unit, and no transaction could name another one.
-      if (unit !== undefined && !unit.hostsProgram && !options?.transaction) return this.#send(router, sql, options);
-      const send = (): Promise<never> => this.#send(router, sql, options);
+      if (unit !== undefined && !unit.hostsProgram && !options?.transaction) return send();
       return router.run(send, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
-    }
-
-    /** Counts the statement while it is on its way. Written with few promises: each one costs on this path. */
-    #send(router: Router, sql: never, options: QueryOptions | undefined): Promise<never> {
-      const { instance, unit } = router;
-      const ticket = instance.inFlight.begin();
-      if (unit !== undefined) noteStatement(unit, options);
-      return super.query(sql, options).then(
-        (result) => {
-          instance.inFlight.end(ticket, true);
-          return result as never;
-        },
-        (error: unknown) => {
-          instance.inFlight.end(ticket, isServerAnswer(error));
-          router.onFailure(error, instance);
-          throw error;
-        },
-      );
     }
 
     override getQueryInterface(): QueryInterface {
@@ -121,6 +103,24 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
   Object.assign(ResilientSequelize, { Sequelize: ResilientSequelize, default: ResilientSequelize });
   Object.defineProperty(ResilientSequelize.prototype, 'Sequelize', { value: ResilientSequelize, writable: true, configurable: true });
   return ResilientSequelize;
+}
+
+/** Counts a statement while it is on its way. Written with few promises: each one costs on this path. */
+function countedQuery(router: Router, options: QueryOptions | undefined, query: () => Promise<never>): Promise<never> {
+  const { instance, unit } = router;
+  const ticket = instance.inFlight.begin();
+  if (unit !== undefined) noteStatement(unit, options);
+  return query().then(
+    (result) => {
+      instance.inFlight.end(ticket, true);
+      return result;
+    },
+    (error: unknown) => {
+      instance.inFlight.end(ticket, isServerAnswer(error));
+      router.onFailure(error, instance);
+      throw error;
+    },
+  );
 }
 
 /** The model layer marks its reads; raw SQL without a type may do anything. */

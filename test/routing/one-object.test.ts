@@ -107,6 +107,14 @@ describe('the object', () => {
     });
   });
 
+  it('may be derived from with Object.create, as programs do to change an option for a while', async () => {
+    const { sequelize, toSqlite } = await switchableForTest(server);
+    const derived = Object.create(sequelize) as typeof sequelize;
+    expect(await derived.query('SELECT 1 AS one', { type: QueryTypes.SELECT })).toEqual([{ one: 1 }]);
+    await toSqlite();
+    expect(await derived.query('SELECT 1 AS one', { type: QueryTypes.SELECT })).toEqual([{ one: 1 }]);
+  });
+
   it('finds the models by name', async () => {
     const switchable = await switchableForTest(server);
     const { sequelize } = switchable;
