@@ -60,11 +60,6 @@ export class Supervisor {
     return this.#state;
   }
 
-  /** Failed attempts since the primary last answered. */
-  get retryAttempts(): number {
-    return this.facts.consecutiveFailures;
-  }
-
   get missingTables(): readonly string[] {
     return this.#missing;
   }

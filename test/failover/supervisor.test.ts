@@ -728,7 +728,7 @@ describe('on the primary', () => {
     ]);
     expect(bench.narrated.slice(2)).toEqual(['on the fallback: black-hole']);
     expect(bench.supervisor.facts).toMatchObject({ reachable: false, consecutiveFailures: 2 });
-    expect(bench.supervisor.retryAttempts).toBe(2);
+    expect(bench.supervisor.facts.consecutiveFailures).toBe(2);
   });
 
   it('goes at once where the connection is refused', async () => {
@@ -994,7 +994,7 @@ describe('on the fallback', () => {
     expect(bench.payloads('recovered')).toEqual([{ from: 'sqlite', to: 'postgres', epoch: 2, downtimeMs: 2_500 }]);
     expect(bench.payloads('connected')).toEqual([{ dialect: 'postgres', fallback: false, epoch: 2 }]);
     expect(bench.narrated).toEqual(['recovering', 'recovered', '7 rows kept']);
-    expect(bench.supervisor.retryAttempts).toBe(0);
+    expect(bench.supervisor.facts.consecutiveFailures).toBe(0);
   });
 
   it('counts the downtime from the loss', async () => {
