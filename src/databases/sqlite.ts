@@ -38,6 +38,7 @@ export function createSqliteDatabase(options: SqliteDatabaseOptions): Database {
 class SqliteInstance implements DatabaseInstance {
   readonly role = 'fallback';
   readonly engine = 'sqlite';
+  readonly losesAnswers = false;
   readonly sequelize: Sequelize;
   readonly inFlight: InFlight;
   #connections: SqliteConnections | undefined;

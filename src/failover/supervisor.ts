@@ -1,13 +1,14 @@
 import type { Timer } from '../clock.js';
-import { canSwitch, classifyFailure, isRefused, isStorageFailure } from '../databases/connection-failure.js';
+import { canSwitch, classifyFailure, isRefused, isStorageFailure, passesByItself } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
+import type { Recovery } from '../routing/unit-of-work.js';
 import { within } from '../within.js';
 import type { Engine, FailureKind, Reason, Role } from '../words.js';
 import { announce } from './announce.js';
 import { InFlightWatch } from './in-flight-watch.js';
 import type { PrimaryFacts } from './primary-facts.js';
-import { delayToNextProbeMs, probeTerms } from './schedule.js';
+import { delayToNextProbeMs, probeTerms, repeatDelayMs } from './schedule.js';
 import { type Connecting, initialState, nextState, type Observation, type State } from './state.js';
 import type { Parts, ProbeAnswer } from './supervisor-parts.js';
 import { lossOf, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
@@ -98,13 +99,28 @@ export class Supervisor {
     this.parts.outside(() => this.#observe({ kind: 'fallback-failed' }));
   }
 
-  /** Resolves to whether an instance is lost, now that work on it failed: asks the primary where the error says that it is away. */
-  async isLost(instance: DatabaseInstance, error: unknown): Promise<boolean> {
-    if (instance.role === 'primary' && instance.lost === undefined && this.#saysAway(error)) {
+  /**
+   * Finds out what a failure means for a call that may be made again: asks the primary where the error says that it is away, and
+   * waits a little, longer with each attempt, where only the connection was lost.
+   */
+  async recover(instance: DatabaseInstance, error: unknown, attempt: number): Promise<Recovery> {
+    const { classify, outside, settings } = this.parts;
+    const { kind } = classify(error, classifyFailure(error));
+    if (instance.role === 'primary' && instance.lost === undefined && canSwitch(kind)) {
       // One failed probe may call the second that confirms it.
-      while (!(await this.parts.outside(() => this.probe())) && this.#probing !== undefined);
+      while (!(await outside(() => this.probe())) && this.#probing !== undefined);
     }
-    return instance.lost !== undefined && this.#state.name !== 'closed';
+    if (this.#state.name === 'closed') return 'no';
+    if (isLost(instance)) return 'lost';
+    const delayMs = instance.role === 'primary' && passesByItself(kind) ? repeatDelayMs(attempt, settings.maxWaitMs) : undefined;
+    if (delayMs === undefined) return 'no';
+    await this.#pause(delayMs);
+    return isLost(instance) ? 'lost' : 'same';
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    if (delayMs === 0) return Promise.resolve();
+    return new Promise((resolve) => this.parts.clock.setTimer(resolve, delayMs, { holdsProcess: true }));
   }
 
   #saysAway(error: unknown): boolean {
@@ -169,14 +185,15 @@ export class Supervisor {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { activations, room, settings, prober, events } = this.parts;
+    const { activations, room, settings, prober, lookups, events } = this.parts;
     const closed = () => new ConnectionClosedError(settings.serviceName);
     this.#observe({ kind: 'close-requested' });
     room.refuse(closed);
     this.#settleReady?.reject(closed());
     prober.drop();
     const startedAtMs = this.parts.clock.nowMs();
-    await within(timeoutMs, this.#working);
+    await within(timeoutMs, Promise.all([this.#working, lookups.idle()]));
+    lookups.stop();
     await activations.close(Math.max(0, timeoutMs - (this.parts.clock.nowMs() - startedAtMs)));
     events.emit('closed', {});
     events.removeAll();
@@ -277,6 +294,7 @@ export class Supervisor {
   #notReady(role: Role, error: unknown): void {
     const { narrator } = this.parts;
     this.#lastError = error;
+    if (role === 'primary' && this.#saysAway(error)) return this.#failed(error as Error, this.parts.clock.nowMs());
     if (role === 'fallback') {
       narrator.fallbackFailed(error);
       this.#observe({ kind: 'fallback-failed' });
@@ -398,6 +416,9 @@ export class Supervisor {
     }
   }
 }
+
+/** Asked anew after each wait. */
+const isLost = (instance: DatabaseInstance): boolean => instance.lost !== undefined;
 
 const failuresOf = (state: State): number | undefined => (state.name === 'primary' ? state.failures : undefined);
 
