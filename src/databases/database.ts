@@ -30,6 +30,8 @@ export interface DatabaseInstance {
    * Statements of a connection are sent in order: what is given to it afterwards was sent only if this was answered. Never rejects.
    */
   markTransaction?(connection: object): Promise<MarkResult>;
+  /** Rejects where what is stored can't be used any more, which statements may not notice: a deleted file is still read. */
+  check?(): Promise<void>;
   /** Resolves to how many row changes were written to this instance, where it counts them. */
   rowsWritten?(): Promise<number>;
   /** What the storage says of who made its tables; `undefined` where it is new. */

@@ -73,6 +73,15 @@ class SqliteInstance implements DatabaseInstance {
     await this.#setMeta('made_by', maker);
   }
 
+  async check(): Promise<void> {
+    try {
+      await this.#connections?.check();
+    } catch (error) {
+      // A lock that another process holds for long is no broken file.
+      if (this.#lost === undefined && (error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error;
+    }
+  }
+
   async rowsWritten(): Promise<number> {
     // It counts per handle, and only one handle writes.
     const [row] = (await this.#run('SELECT total_changes() AS changes')) as { changes: number }[];

@@ -32,6 +32,7 @@ export class Supervisor {
   #leftEngine: Engine | null = null;
   #retryDelayMs: number | undefined;
   #manual = false;
+  #checking = false;
   #working: Promise<void> = Promise.resolve();
   /** What the primary's last failed probe said. */
   #probeError: unknown;
@@ -88,15 +89,30 @@ export class Supervisor {
   /** Hears of a statement that failed; one that says the server is away calls a probe. */
   noteFailure(error: unknown, instance: DatabaseInstance): void {
     if (instance !== this.parts.activations.active) return;
-    if (instance.role === 'fallback') this.#noteFallbackFailure(error);
-    else if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
+    if (instance.role === 'fallback') {
+      if (isStorageFailure(error)) this.#fallbackFailed(error);
+    } else if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
   }
 
   /** A full disk or a broken file does not mend itself: the fallback is told as failed, and made anew at the next call. */
-  #noteFallbackFailure(error: unknown): void {
-    if (!isStorageFailure(error)) return;
+  #fallbackFailed(error: unknown): void {
     this.#lastError = error;
     this.parts.outside(() => this.#observe({ kind: 'fallback-failed' }));
+  }
+
+  /** Looks whether the fallback's storage is still there. */
+  #checkFallback(): void {
+    const { active } = this.parts.activations;
+    if (active?.role !== 'fallback' || this.#checking || active.check === undefined) return;
+    this.#checking = true;
+    void active
+      .check()
+      .catch((error: unknown) => {
+        if (active === this.parts.activations.active && active.lost === undefined) this.#fallbackFailed(error);
+      })
+      .finally(() => {
+        this.#checking = false;
+      });
   }
 
   /**
@@ -294,7 +310,8 @@ export class Supervisor {
   #notReady(role: Role, error: unknown): void {
     const { narrator } = this.parts;
     this.#lastError = error;
-    if (role === 'primary' && this.#saysAway(error)) return this.#failed(error as Error, this.parts.clock.nowMs());
+    // No connection for the pool is no more than a failed probe.
+    if (role === 'primary' && classifyFailure(error).kind !== 'statement') return this.#failed(error as Error, this.parts.clock.nowMs());
     if (role === 'fallback') {
       narrator.fallbackFailed(error);
       this.#observe({ kind: 'fallback-failed' });
@@ -326,6 +343,7 @@ export class Supervisor {
 
   async #probeOnce(): Promise<boolean> {
     this.#timer?.cancel();
+    this.#checkFallback();
     const { clock, prober } = this.parts;
     const startedAtMs = clock.nowMs();
     const { deadlineMs, holdsProcess } = probeTerms(this.#state, this.parts.settings);

@@ -3,6 +3,7 @@ import { type ModelInternals, type SequelizeClassInternals, transactionInternals
 import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
 import { endLost } from './commit-outcome.js';
 import { lossOf } from './lost-work.js';
+import { noteAnswer } from './unit-of-work.js';
 import { assertOrigin, isMarked, markOrigin, withOrigin } from './row-origin.js';
 import type { Router } from './router.js';
 import type { Role } from '../words.js';
@@ -95,10 +96,9 @@ const rowCall: Wrap = (original, name) =>
     if (router === undefined) return original.apply(this, args);
     const within = name === 'reload' ? inRead : inUnit;
     return within(router, args, () => {
-      const { role } = router.instance;
-      if (name !== 'validate') assertOrigin([this], name, role);
+      if (name !== 'validate') holdOrigin(router, [this], name);
       const done = original.apply(this, args) as Promise<unknown>;
-      return name === 'save' ? done.then((row) => (markOrigin(this, role), row)) : done;
+      return name === 'save' ? done.then((row) => (markOrigin(this, router.instance.role), row)) : done;
     });
   };
 
@@ -108,10 +108,16 @@ const associationCall: Wrap = (original, name) =>
     if (router === undefined) return original.apply(this, args);
     const within = ASSOCIATION_READS.has(name) ? inRead : inUnit;
     return within(router, args, () => {
-      assertOrigin(args, `${name} of ${(this as Association).as}`, router.instance.role);
+      holdOrigin(router, args, `${name} of ${(this as Association).as}`);
       return original.apply(this, args) as Promise<unknown>;
     });
   };
+
+/** Refuses rows of the other database. With one of this one the unit can't go elsewhere: its id may be a stranger's there. */
+function holdOrigin(router: Router, values: readonly unknown[], operation: string): void {
+  const { unit } = router;
+  if (assertOrigin(values, operation, router.instance.role) && unit !== undefined) noteAnswer(unit);
+}
 
 /** The role of the rows that are being built in bulk just now: building is synchronous, so one look-up serves a whole result. */
 let roleInBulk: Role | undefined;
