@@ -38,7 +38,8 @@ export interface SequelizeInternals {
 /** lib/transaction.js */
 export interface TransactionInternals {
   readonly id: string;
-  readonly parent?: Transaction;
+  /** Null where a program passed `transaction: null`. */
+  readonly parent?: Transaction | null;
   connection?: object & { uuid?: string | undefined };
   finished?: 'commit' | 'rollback' | undefined;
   _afterCommitHooks: unknown[];
@@ -80,3 +81,6 @@ export const internalsOf = (sequelize: Sequelize): SequelizeInternals => sequeli
 
 /** Reads a transaction with the parts that its declarations leave out. */
 export const transactionInternals = (transaction: Transaction): TransactionInternals => transaction as unknown as TransactionInternals;
+
+/** True for a savepoint, which is a transaction within another one. */
+export const isSavepoint = (transaction: Transaction): boolean => Boolean(transactionInternals(transaction).parent);

@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import type { MarkResult } from '../databases/database.js';
-import { transactionInternals } from '../sequelize-internals.js';
+import { isSavepoint, transactionInternals } from '../sequelize-internals.js';
 import type { Outcome } from '../words.js';
 import { commitUnknown, lossOf, transactionLost } from './lost-work.js';
 import type { TransactionState } from './open-transactions.js';
@@ -17,7 +17,7 @@ const COMMIT = { isRead: false, idempotent: false } as const;
  */
 export async function sendCommit(router: Router, transaction: Transaction, send: () => Promise<unknown>): Promise<unknown> {
   const state = router.transactions.of(transaction);
-  if (state === undefined || transactionInternals(transaction).parent !== undefined) return await send();
+  if (state === undefined || isSavepoint(transaction)) return await send();
   state.isCommitting = true;
   try {
     return await send();
@@ -39,7 +39,7 @@ export async function sendRollback(router: Router, transaction: Transaction, sen
   } catch (error) {
     if (state === undefined || lossOf(error, router.ports.classify(error), COMMIT, state.instance) === undefined) throw error;
     state.lost ??= error;
-    if (transactionInternals(transaction).parent === undefined) await dropConnection(transaction);
+    if (!isSavepoint(transaction)) await dropConnection(transaction);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
-import { type ModelInternals, type SequelizeClassInternals, transactionInternals } from '../sequelize-internals.js';
+import { isSavepoint, type ModelInternals, type SequelizeClassInternals, transactionInternals } from '../sequelize-internals.js';
 import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
 import { endLost } from './commit-outcome.js';
 import { lossOf } from './lost-work.js';
@@ -176,7 +176,7 @@ const transactionStart: Wrap = (original) =>
 
 /** Begins a transaction, and begins it again where no connection could be had or BEGIN had no reply: its callback has not run. */
 async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
-  if (transactionInternals(transaction).parent !== undefined) return await start();
+  if (isSavepoint(transaction)) return await start();
   for (let attempt = 0; ; attempt += 1) {
     const { instance, unit } = router;
     try {
@@ -226,10 +226,10 @@ async function endTransaction(
   end: () => Promise<void>,
 ): Promise<void> {
   const state = router.transactions.of(transaction);
-  const { finished, parent } = transactionInternals(transaction);
+  const { finished } = transactionInternals(transaction);
   const lost = state?.instance.lost ?? state?.lost;
   try {
-    if (state !== undefined && lost !== undefined && finished === undefined && parent === undefined) {
+    if (state !== undefined && lost !== undefined && finished === undefined && !isSavepoint(transaction)) {
       return await router.withDatabase(state.instance, () => endLost(router, transaction, how, lost));
     }
     await router.run(end, transaction);

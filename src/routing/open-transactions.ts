@@ -41,7 +41,7 @@ export class OpenTransactions {
   of(transaction: Transaction): TransactionState | undefined {
     const own = this.#states.get(transaction);
     const { parent } = transactionInternals(transaction);
-    return parent === undefined ? own : (this.of(parent) ?? own);
+    return parent ? (this.of(parent) ?? own) : own;
   }
 
   /**

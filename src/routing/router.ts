@@ -10,7 +10,7 @@ import { Repeats } from './repeats.js';
 import { settled } from './settled.js';
 import { canMove, explicitUnitOf, type Gate, newUnit, NO_TERMS, type Terms, type UnitOfWork } from './unit-of-work.js';
 
-/** Whom the router asks, and whom it tells of what fails. By itself it has one database for good. */
+/** Whom the router asks, and whom it tells of what fails. By itself it has one database for good, and fails as that one fails. */
 export interface RouterPorts {
   gate: Gate;
   /** Hears of each statement, and of each transaction that could not begin, that failed. */
@@ -49,7 +49,7 @@ export class Router {
     this.#current = initial;
     this.#busy.set(initial, notBusy());
     this.ports = {
-      gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: () => Promise.resolve('no') },
+      gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: (_instance, error) => Promise.reject(error) },
       onFailure: () => undefined,
       onOutcome: () => undefined,
       classify: classifyFailure,

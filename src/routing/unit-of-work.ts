@@ -88,7 +88,7 @@ export interface Gate {
   wait(): Promise<DatabaseInstance>;
   /**
    * Finds out what a failure on an instance means, for the `attempt`-th time for the same call (from 0), and waits a little
-   * before the same instance is used again.
+   * before the same instance is used again. Rejects with the failure where nobody can find out.
    */
   recover(instance: DatabaseInstance, error: unknown, attempt: number): Promise<Recovery>;
 }
