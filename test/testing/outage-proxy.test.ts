@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type FaultProxy, startProxy } from './support/fault-proxy.js';
-import { closedPort } from './support/free-port.js';
-import { fullBacklogHost } from './support/full-backlog-host.js';
-import { leakGuard } from './support/leak-guard.js';
-import { startMuteServer } from './support/mute-server.js';
-import { waitFor } from './support/wait-for.js';
+import { type OutageController, startOutageProxy } from '../../src/testing/index.js';
+import { closedPort } from '../support/free-port.js';
+import { fullBacklogHost } from '../support/full-backlog-host.js';
+import { leakGuard } from '../support/leak-guard.js';
+import { startMuteServer } from '../support/mute-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 leakGuard();
 
 let echo: Server;
 let echoed: Socket[];
-let proxy: FaultProxy;
+let proxy: OutageController;
 
 beforeEach(async () => {
   const port = await closedPort();
@@ -23,7 +23,7 @@ beforeEach(async () => {
     socket.on('error', () => undefined).pipe(socket);
   });
   await once(echo.listen(port, '127.0.0.1'), 'listening');
-  proxy = await startProxy({ host: '127.0.0.1', port });
+  proxy = await startOutageProxy({ host: '127.0.0.1', port });
 });
 
 afterEach(async () => {
@@ -53,11 +53,11 @@ async function dialled(target?: { host: string; port: number }): Promise<Awaited
 describe('a healthy proxy', () => {
   it('carries bytes and ends in both directions', async () => {
     const { socket, seen } = await dialled();
-    expect(proxy).toMatchObject({ connectionCount: 1, acceptedCount: 1 });
+    expect(proxy).toMatchObject({ connections: 1, connectionsAccepted: 1 });
     socket.end(' and goodbye');
     await waitFor(() => seen() === 'hello and goodbye<end>', { what: 'the goodbye' });
-    await waitFor(() => proxy.connectionCount === 0, { what: 'the proxy to forget the connection' });
-    expect(proxy.acceptedCount).toBe(1);
+    await waitFor(() => proxy.connections === 0, { what: 'the proxy to forget the connection' });
+    expect(proxy.connectionsAccepted).toBe(1);
   });
 
   it('carries more than its buffers hold, unchanged', async () => {
@@ -88,7 +88,7 @@ describe('refuse', () => {
 
   it('refuses after a black hole too', async () => {
     const { seen } = await dialled();
-    proxy.blackhole();
+    await proxy.blackhole();
     await proxy.refuse();
     await waitFor(() => seen() === 'hello<ECONNRESET>', { what: 'the reset' });
     await expect(dial()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -98,9 +98,9 @@ describe('refuse', () => {
 describe('cut', () => {
   it('ends open connections and accepts new ones', async () => {
     const { seen } = await dialled();
-    proxy.cut();
+    await proxy.cut();
     await waitFor(() => /<end>|<ECONNRESET>/.test(seen()), { what: 'the end' });
-    expect(proxy.connectionCount).toBe(0);
+    expect(proxy.connections).toBe(0);
     await dialled();
   });
 });
@@ -108,25 +108,25 @@ describe('cut', () => {
 describe('blackhole', () => {
   it('leaves open connections without answer', async () => {
     const { socket, seen } = await dialled();
-    proxy.blackhole();
+    await proxy.blackhole();
     socket.write(' anybody?');
     await sleep(200);
     expect(seen()).toBe('hello');
-    expect(proxy.connectionCount).toBe(1);
+    expect(proxy.connections).toBe(1);
   });
 
   it('accepts new connections and leaves them mute', async () => {
-    proxy.blackhole();
+    await proxy.blackhole();
     const { socket, seen } = await dial();
     socket.write('anybody?');
     await sleep(200);
     expect(seen()).toBe('');
-    expect(proxy.connectionCount).toBe(1);
+    expect(proxy.connections).toBe(1);
   });
 
   it('does not tell the client that the target has died', async () => {
     const { seen } = await dialled();
-    proxy.blackhole();
+    await proxy.blackhole();
     expect(echoed).toHaveLength(1);
     for (const upstream of echoed) upstream.resetAndDestroy();
     await sleep(200);
@@ -137,7 +137,7 @@ describe('blackhole', () => {
 
   it('ends the held connections when it is restored', async () => {
     const old = await dialled();
-    proxy.blackhole();
+    await proxy.blackhole();
     const young = await dial();
     await proxy.restore();
     await waitFor(() => [old, young].every(({ seen }) => /<end>|<ECONNRESET>/.test(seen())), { what: 'both ends' });
@@ -146,7 +146,7 @@ describe('blackhole', () => {
 
   it('delivers what was held back when its sockets are kept', async () => {
     const old = await dialled();
-    proxy.blackhole();
+    await proxy.blackhole();
     const young = await dial();
     old.socket.write(' again');
     young.socket.write('late');
@@ -157,22 +157,22 @@ describe('blackhole', () => {
 
   it('closes with clients that went away unnoticed', async () => {
     const { socket } = await dialled();
-    proxy.blackhole();
+    await proxy.blackhole();
     socket.resetAndDestroy();
     await sleep(50);
-    expect(proxy.connectionCount).toBe(1);
+    expect(proxy.connections).toBe(1);
     await proxy.restore({ keepSockets: true });
-    await waitFor(() => proxy.connectionCount === 0, { what: 'the proxy to notice' });
+    await waitFor(() => proxy.connections === 0, { what: 'the proxy to notice' });
   });
 });
 
 describe('slow', () => {
   it('keeps the order when the delay changes', async () => {
     const { socket, seen } = await dialled();
-    proxy.slow(150);
+    await proxy.slow(150);
     socket.write('1');
     await sleep(20);
-    proxy.slow(1);
+    await proxy.slow(1);
     socket.end('2');
     await waitFor(() => seen().endsWith('<end>'), { what: 'the slow echo' });
     expect(seen()).toBe('hello12<end>');
@@ -180,7 +180,7 @@ describe('slow', () => {
 
   it('takes the delay twice for a question and its answer', async () => {
     const { socket, seen } = await dialled();
-    proxy.slow(100);
+    await proxy.slow(100);
     const start = performance.now();
     socket.write('!');
     await waitFor(() => seen() === 'hello!', { what: 'the slow echo' });
