@@ -78,8 +78,8 @@ function statesIn(state: unknown): StateName[] {
 
 function notReached(wanted: readonly StateName[], { serviceName, state, reason, warning }: Status, waitedMs: number): Error {
   const asked = wanted.map((name) => `'${name}'`).join(' or ');
-  const why = [reason && `reason: ${reason}`, warning].filter(Boolean).join('; ');
-  const is = `${serviceName} is '${state}'${why && ` (${why})`}`;
   const waited = `waited ${Math.round(waitedMs)} ms for ${asked}`;
-  return new Error(state === 'closed' ? `${is}, which it stays: ${waited}` : `${waited}, but ${is}`);
+  if (state === 'closed') return new Error(`${serviceName} is 'closed', which it stays: ${waited}`);
+  const why = [reason && `reason: ${reason}`, warning].filter(Boolean).join('; ');
+  return new Error(`${waited}, but ${serviceName} is '${state}'${why && ` (${why})`}`);
 }
