@@ -163,7 +163,7 @@ describe('an encrypted connection', () => {
     await postgres.query('SELECT pg_reload_conf()');
   });
 
-  it('works, and its COMMITs can not be lost', async () => {
+  it('passes through, but its COMMITs can not be lost', async () => {
     const client = await connected({ ssl: { rejectUnauthorized: false } });
     await expect(proxy.lostCommitReply()).rejects.toThrow(/encrypted.*without TLS/s);
     await client.query('BEGIN');
