@@ -86,7 +86,6 @@ export class ProxyLink {
   }
 
   #deliver(to: Socket, chunk: Buffer, passes: (chunk: Buffer) => number): boolean {
-    if (this.#ended) return false;
     const passing = passes(chunk);
     if (passing === chunk.length) return to.write(chunk);
     if (passing > 0) to.write(chunk.subarray(0, passing));

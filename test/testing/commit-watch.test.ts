@@ -77,6 +77,15 @@ describe('after the COMMIT', () => {
     expect(commits.lost).toBe(1);
   });
 
+  it('loses the first of two COMMITs that were sent together', () => {
+    const { commits, sends, answers } = watched(2);
+    const commit = [client.parse('COMMIT'), client.bind(), client.execute()];
+    passes(sends, ...commit, ...commit, client.sync());
+    const before = [server.parseComplete(), server.bindComplete()];
+    expect(answers(...before, server.complete('COMMIT'))).toBe(sizeOf(...before));
+    expect(commits.lost).toBe(1);
+  });
+
   it('takes no earlier COMMIT for the one that is to be lost', () => {
     const { commits, sends, answers } = watched(0);
     passes(sends, client.query('COMMIT'));

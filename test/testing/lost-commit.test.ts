@@ -112,6 +112,9 @@ describe('statements that are sent without waiting', () => {
   });
 });
 
+/** The sessions that have just carried out a COMMIT. */
+const COMMITTED = "SELECT 1 FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'idle'";
+
 describe('together with other faults', () => {
   it('loses the COMMIT behind a slow network', async () => {
     const client = await connected();
@@ -121,6 +124,20 @@ describe('together with other faults', () => {
     await client.query("INSERT INTO orders VALUES ('a')");
     await expect(client.query('COMMIT')).rejects.toThrow(lost);
     expect(await storedSkus()).toEqual(['a']);
+  });
+
+  it('loses the next COMMIT where the connection was cut before the reply of one', async () => {
+    const client = await connected();
+    await proxy.lostCommitReply();
+    await proxy.slow(500);
+    const cut = expect(client.query('COMMIT')).rejects.toThrow(lost);
+    await waitFor(async () => (await postgres.query(COMMITTED)).length === 1, { what: 'PostgreSQL to have the COMMIT' });
+    await proxy.cut();
+    await cut;
+    expect(proxy.commitsLost).toBe(0);
+    await proxy.slow(0);
+    await expect((await connected()).query('COMMIT')).rejects.toThrow(lost);
+    expect(proxy.commitsLost).toBe(1);
   });
 
   it('loses none after restore', async () => {
@@ -137,8 +154,7 @@ describe('together with other faults', () => {
     await proxy.lostCommitReply();
     await proxy.slow(500);
     const commit = client.query('COMMIT');
-    const executed = "SELECT 1 FROM pg_stat_activity WHERE query = 'COMMIT' AND state = 'idle'";
-    await waitFor(async () => (await postgres.query(executed)).length === 1, { what: 'PostgreSQL to have the COMMIT' });
+    await waitFor(async () => (await postgres.query(COMMITTED)).length === 1, { what: 'PostgreSQL to have the COMMIT' });
     await proxy.restore();
     await commit;
     expect(proxy.commitsLost).toBe(0);
@@ -174,8 +190,14 @@ describe('an encrypted connection', () => {
   it('is told to whoever waits for a lost COMMIT', async () => {
     await proxy.lostCommitReply();
     const told = expect(proxy.untilCommitLost()).rejects.toThrow(/encrypted.*without TLS/s);
-    await connected({ ssl: { rejectUnauthorized: false } });
+    const encrypted = await connected({ ssl: { rejectUnauthorized: false } });
     await told;
+    await encrypted.end();
+    await waitFor(() => proxy.connections === 0, { what: 'the connection to be gone' });
+    await proxy.lostCommitReply();
+    const until = proxy.untilCommitLost();
+    await expect((await connected()).query('COMMIT')).rejects.toThrow(lost);
+    await until;
   });
 
   it('does not keep others from losing theirs', async () => {

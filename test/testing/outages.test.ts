@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import pg from 'pg';
 import { DataTypes, type Sequelize } from 'sequelize';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createResilientConnection, type ResilientConfig, type ResilientConnection } from '../../src/index.js';
 import { type LostCommitMode, type OutageController, startOutageProxy, waitFor } from '../../src/testing/index.js';
 import { leakGuard } from '../support/leak-guard.js';
@@ -110,6 +110,9 @@ describe('a service', () => {
   }
 
   it.each(['refuse', 'blackhole'] as const)('goes to SQLite and back: %s', async (fault) => {
+    // The states are told of by events: nothing depends on looking at the right moment.
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { connection, sequelize } = await open({ allowSQLiteFallback: true });
     // It lasts only until the SQLite file is open.
     const passing = waitFor(connection, 'unavailable');
