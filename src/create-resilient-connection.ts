@@ -1,5 +1,6 @@
 import { Sequelize, type Options } from 'sequelize';
 import { systemClock, type Clock } from './clock.js';
+import { classifyFailure } from './databases/connection-failure.js';
 import { createPostgresInstance } from './databases/postgres.js';
 import type { Database, DatabaseInstance } from './databases/database.js';
 import { createSqliteDatabase } from './databases/sqlite.js';
@@ -8,6 +9,7 @@ import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
 import { SQLiteDriverError } from './errors.js';
 import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
+import { CommitLookup } from './failover/commit-lookup.js';
 import { Supervisor } from './failover/supervisor.js';
 import type { Prober } from './failover/supervisor-parts.js';
 import { WaitingRoom } from './failover/waiting-room.js';
@@ -20,6 +22,7 @@ import { definedIn } from './options/resolve-primary.js';
 import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, type Routing, routingOf } from './routing/resilient-sequelize.js';
+import type { RouterPorts } from './routing/router.js';
 import { tablesOf } from './schema/prepare.js';
 import type { FailureVerdict } from './words.js';
 
@@ -62,6 +65,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const events = new Events((event, error) => narrator.listenerThrew(event, error), outside);
   const driver = new DriverLoader(events);
   const room = new WaitingRoom(clock);
+  const classify = vetoOf(config, narrator);
   const activations = new Activations({
     sequelize,
     routing,
@@ -69,33 +73,54 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     steps: config.schema,
     onSetAside: (where, why) => narrator.setAside(where, why),
   });
+  const asker = new Probe(targetOf(config), clock);
+  const lookups = new CommitLookup({
+    clock,
+    maxWaitMs: config.maxWaitMs,
+    ask: (mark, deadlineMs) => asker.transaction(mark, deadlineMs),
+    drop: () => asker.drop(),
+  });
   const supervisor: Supervisor = new Supervisor({
     clock,
     settings: { ...config, fallbackAllowed: config.fallback.allowed, fallbackDecidedBy: config.fallback.decidedBy },
     prober: proberOf(config, sequelize, clock, () => void supervisor.probe()),
     activations,
+    lookups,
     events,
     room,
     narrator,
-    classify: vetoOf(config, narrator),
+    classify,
     outside,
   });
-  connect(routing, supervisor, activations);
+  connect(routing, { supervisor, activations, lookups, events, classify });
   supervisor.start();
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
   const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
   return { sequelize, supervisor, events, unit, status };
 }
 
+interface Deciders {
+  readonly supervisor: Supervisor;
+  readonly activations: Activations;
+  readonly lookups: CommitLookup;
+  readonly events: Events;
+  readonly classify: (error: unknown, verdict: FailureVerdict) => FailureVerdict;
+}
+
 /** Lets the supervisor decide where work goes, and hear of what happens to it. */
-function connect(routing: Routing, supervisor: Supervisor, activations: Activations): void {
+function connect(routing: Routing, { supervisor, activations, lookups, events, classify }: Deciders): void {
   const { router } = routing;
-  router.useGate({
-    open: () => supervisor.open(),
-    wait: () => supervisor.wait(),
-    isLost: (instance, error) => supervisor.isLost(instance, error),
-  });
-  router.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
+  Object.assign(router.ports, {
+    gate: {
+      open: () => supervisor.open(),
+      wait: () => supervisor.wait(),
+      recover: (instance, error, attempt) => supervisor.recover(instance, error, attempt),
+    },
+    onFailure: (error, instance) => supervisor.noteFailure(error, instance),
+    onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),
+    classify: (error) => classify(error, classifyFailure(error)),
+    lookUp: (mark) => router.outside(() => lookups.outcomeOf(mark)),
+  } satisfies RouterPorts);
   routing.onSync = (options) => activations.noteSync(options);
   routing.onClose = () => supervisor.close(DEFAULT_CLOSE_TIMEOUT_MS);
 }
@@ -177,12 +202,17 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
   });
 }
 
-function proberOf({ primary, sequelize: options }: ResolvedConfig, sequelize: Sequelize, clock: Clock, onLost: () => void): Prober {
+/** Where and as whom the primary is asked outside the pool. */
+function targetOf({ primary, sequelize: options }: ResolvedConfig): ProbeTarget {
   const { host, port, database, username: user, password, dialectOptions } = primary;
   const { Client } = (options as { dialectModule?: { Client?: ProbeTarget['Client'] } }).dialectModule ?? {};
   const { ssl, options: serverOptions, client_encoding, stream } = dialectOptions as Record<string, unknown>;
   const connect = definedIn({ options: serverOptions, client_encoding, stream });
-  const probe = new Probe({ host, port, database, user, password, ssl, connect, Client }, clock, onLost);
+  return { host, port, database, user, password, ssl, connect, Client };
+}
+
+function proberOf(config: ResolvedConfig, sequelize: Sequelize, clock: Clock, onLost: () => void): Prober {
+  const probe = new Probe(targetOf(config), clock, onLost);
   return {
     ask: (deadlineMs, terms) => probe.ask(deadlineMs, terms),
     missingTables: (deadlineMs) => probe.missingTables(tablesOf(sequelize), deadlineMs),

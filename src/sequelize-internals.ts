@@ -11,6 +11,8 @@ export interface ConnectionManagerInternals {
   releaseConnection(connection: unknown): void;
   destroyConnection(connection: unknown): Promise<void>;
   close(): Promise<void>;
+  /** Opens one connection for the pool (lib/dialects/postgres/connection-manager.js). */
+  connect(config: object): Promise<object>;
 }
 
 /** lib/dialects/abstract/index.js */
@@ -31,6 +33,17 @@ export interface SequelizeInternals {
   modelManager: { models: ModelInternals[]; getModelsTopoSortedByForeignKey(): ModelInternals[] | null };
   normalizeDataType(type: unknown): unknown;
   normalizeAttribute(attribute: unknown): unknown;
+}
+
+/** lib/transaction.js */
+export interface TransactionInternals {
+  readonly id: string;
+  readonly parent?: Transaction;
+  connection?: object & { uuid?: string | undefined };
+  finished?: 'commit' | 'rollback' | undefined;
+  _afterCommitHooks: unknown[];
+  /** Ends the connection and leaves the transaction without one. */
+  forceCleanup(): Promise<void>;
 }
 
 /** lib/sequelize.js, useCLS() */
@@ -64,3 +77,6 @@ export interface RowInternals {
 
 /** Reads a Sequelize with the parts that its declarations leave out. */
 export const internalsOf = (sequelize: Sequelize): SequelizeInternals => sequelize as unknown as SequelizeInternals;
+
+/** Reads a transaction with the parts that its declarations leave out. */
+export const transactionInternals = (transaction: Transaction): TransactionInternals => transaction as unknown as TransactionInternals;
