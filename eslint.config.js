@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 /** Which folders of src/ a folder may import from; each may import from those further down, never upwards. */
 const LAYERS = [
-  ['create-resilient-connection.ts', 'index.ts'],
+  ['create-resilient-connection.ts', 'index.ts', 'testing'],
   ['resilient-connection.ts', 'narration.ts'],
   ['health'],
   ['failover'],
@@ -57,6 +57,13 @@ export default defineConfig(
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: true }],
       'max-lines-per-function': ['warn', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ['src/testing/**'],
+    rules: {
+      // A second copy of what the main entry holds would come into its build (tsup.config.ts).
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./', allowTypeImports: true }] }],
     },
   },
   { files: ['test/**', 'examples/**', 'eslint.config.js'], rules: { 'max-lines-per-function': 'off' } },

@@ -108,6 +108,24 @@ describe('the packed tarball, installed in an empty folder', () => {
     expect(await runApp('both.mjs', source)).toBe('esm 1 cjs 1');
   });
 
+  it.each([
+    ['esm', "import * as library from 'sequelize-resilient'; import * as testing from 'sequelize-resilient/testing';"],
+    ['cjs', "const library = require('sequelize-resilient'); const testing = require('sequelize-resilient/testing');"],
+  ])('has an entry for tests beside it, and errors that keep their names: %s', async (kind, imports) => {
+    const source = `
+      ${imports}
+      const errors = Object.entries(library).filter(([name]) => name.endsWith('Error')).map(([name, made]) => name === made.name);
+      (async () => {
+        const outage = await testing.startOutageProxy({ host: '127.0.0.1', port: Number(process.env.PORT) });
+        const connection = new library.ResilientConnection({ serviceName: 'testing-${kind}', primary: { host: outage.host, port: outage.port, logging: false }, logger: false });
+        const { state } = await testing.waitFor(connection, 'fallback');
+        await connection.close();
+        await outage.close();
+        console.log(errors.length > 5 && errors.every(Boolean), state, outage.connectionsAccepted > 0);
+      })();`;
+    expect(await runApp(`testing.${kind === 'esm' ? 'mjs' : 'cjs'}`, source)).toBe('true fallback true');
+  });
+
   it('never loads sqlite3 in production', async () => {
     const source = `
       const { createResilientConnection } = require('sequelize-resilient');
@@ -126,6 +144,7 @@ describe('the packed tarball, installed in an empty folder', () => {
     await writeFile(
       path.join(app, 'typed.ts'),
       `import { configFromEnv, createResilientConnection, ResilientConnection, StaleRowError, type ResilientEvents, type Status } from 'sequelize-resilient';
+       import { startOutageProxy, waitFor, type OutageController } from 'sequelize-resilient/testing';
        import type { Sequelize } from 'sequelize';
        const connection: ResilientConnection = new ResilientConnection({ ...configFromEnv(), serviceName: 'typed', fallback: { storage: ':memory:' } });
        export const sequelize: Sequelize = connection.sequelize;
@@ -135,6 +154,10 @@ describe('the packed tarball, installed in an empty folder', () => {
        // @ts-expect-error misspelt
        void createResilientConnection({ serviceName: 'x', option: {} });
        export const status: Status = connection.getStatus();
+       export const outage: Promise<OutageController> = startOutageProxy({ host: 'localhost', port: 5432 });
+       export const waited: Promise<Status> = waitFor(connection, ['fallback', 'unavailable'], { timeoutMs: 1000 });
+       // @ts-expect-error there is no such state
+       void waitFor(connection, 'fallen-back');
        export const told = (event: ResilientEvents['connected']): string => event.dialect;
        export const stale = (error: unknown): boolean => error instanceof StaleRowError && error.origin === 'primary';`,
     );

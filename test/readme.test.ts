@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { configFromEnv } from '../src/options/config-from-env.js';
 import { resolveConfig } from '../src/options/resolve-config.js';
 import type { ResilientConfig } from '../src/options.js';
 import { closedPort } from './support/free-port.js';
+import { installPackage } from './support/install-package.js';
 
 const run = promisify(execFile);
 const root = path.resolve(import.meta.dirname, '..');
@@ -156,7 +157,7 @@ describe('the code of the README, with the package as it is published', () => {
   beforeAll(async () => {
     app = await mkdtemp(path.join(tmpdir(), 'sr-readme-'));
     databaseUrl = `postgres://shop@127.0.0.1:${await closedPort()}/shop`;
-    await installInto(app);
+    await installPackage(app);
     await cp(path.join(root, 'examples/models-index'), path.join(app, 'models'), { recursive: true });
     await cp(path.join(root, 'examples/request-unit'), path.join(app, 'request-unit'), { recursive: true });
     await writeFile(path.join(app, 'package.json'), '{ "type": "module" }');
@@ -244,16 +245,3 @@ describe('the code of the README, with the package as it is published', () => {
     expect(await runApp(source, ...typescript)).toBe('[{"one":1}], the route failed, The connection of sh');
   });
 });
-
-/** A folder with the package as it is published, and with what this checkout has of its peers and dependencies. */
-async function installInto(folder: string): Promise<void> {
-  const modules = path.join(folder, 'node_modules');
-  const own = path.join(modules, manifest.name);
-  await mkdir(own, { recursive: true });
-  await cp(path.join(root, 'package.json'), path.join(own, 'package.json'));
-  for (const name of ['pg', 'sequelize', 'sqlite3', ...Object.keys(manifest.dependencies)]) {
-    await symlink(path.join(root, 'node_modules', name), path.join(modules, name));
-  }
-  const tsup = path.join(root, 'node_modules', 'tsup', 'dist', 'cli-default.js');
-  await run(process.execPath, [tsup, '--no-dts', '--silent', '--out-dir', path.join(own, 'dist')], { cwd: root });
-}

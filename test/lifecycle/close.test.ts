@@ -89,7 +89,7 @@ const STATES: Record<string, () => Promise<ResilientConnection>> = {
   'on a primary whose network swallows everything': async () => {
     const connection = await open().ready;
     await Promise.all([connection.sequelize.query('SELECT 1'), connection.sequelize.query('SELECT pg_sleep(0.1)')]);
-    proxy.blackhole();
+    await proxy.blackhole();
     connection.sequelize.query('SELECT 1').catch(() => undefined);
     return connection;
   },
@@ -289,7 +289,7 @@ describe('close() ends in time', () => {
       schema: {
         primary: async ({ sequelize }) => {
           await sequelize.query('SELECT 1');
-          proxy.blackhole();
+          await proxy.blackhole();
           isRunning = true;
           await sequelize.query('SELECT 1');
         },

@@ -415,10 +415,10 @@ describe('reconnect()', () => {
     await proxy.refuse();
     const connection = await open({ autoReconnect: false, healthCheckInterval: 100 }).ready;
     await proxy.restore();
-    const accepted = proxy.acceptedCount;
+    const accepted = proxy.connectionsAccepted;
     await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(connection.getStatus().state).toBe('fallback');
-    expect(proxy.acceptedCount).toBe(accepted);
+    expect(proxy.connectionsAccepted).toBe(accepted);
   });
 
   it('changes nothing on a primary that is well', async () => {

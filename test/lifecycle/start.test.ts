@@ -95,7 +95,7 @@ async function proxied(): Promise<FaultProxy> {
 const goSilent =
   (proxy: FaultProxy): SchemaStep =>
   async ({ sequelize }) => {
-    proxy.blackhole();
+    await proxy.blackhole();
     await sequelize.query('SELECT 1');
   };
 

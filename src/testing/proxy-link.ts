@@ -1,15 +1,15 @@
 import { connect, type Socket } from 'node:net';
+import { CommitWatch } from './commit-watch.js';
+import type { LostCommits } from './lost-commits.js';
 import { ProxyLane } from './proxy-lane.js';
 
-/** Where a proxy leads to. */
-export interface Target {
-  host: string;
-  port: number;
-}
+/** Where a proxy leads to: an address, or the path of a unix socket. */
+export type TargetAddress = { readonly host: string; readonly port: number } | { readonly path: string };
 
 interface LinkOptions {
   /** Asked for each chunk. */
   readonly delayMs: () => number;
+  readonly commits: LostCommits;
   /** Called once, when the link carries nothing any more. */
   readonly onClosed: () => void;
 }
@@ -17,23 +17,30 @@ interface LinkOptions {
 /** One client's connection through a proxy and the connection to the target that serves it. */
 export class ProxyLink {
   readonly #client: Socket;
-  readonly #target: Target;
+  readonly #target: TargetAddress;
   readonly #options: LinkOptions;
+  readonly #commits: CommitWatch;
   #upstream: Socket | undefined;
   readonly #lanes: ProxyLane[] = [];
   #held = true;
   #ended = false;
 
   /** Begins held: `release` makes the connection to the target. */
-  constructor(client: Socket, target: Target, options: LinkOptions) {
+  constructor(client: Socket, target: TargetAddress, options: LinkOptions) {
     this.#client = client;
     this.#target = target;
     this.#options = options;
+    this.#commits = new CommitWatch(options.commits);
     this.#watch(client);
   }
 
   get held(): boolean {
     return this.#held;
+  }
+
+  /** Why COMMITs can't be seen here, where they can't. */
+  get unseen(): Error | undefined {
+    return this.#commits.unseen;
   }
 
   /** Holds all bytes back until `release`. */
@@ -51,7 +58,7 @@ export class ProxyLink {
     for (const lane of this.#lanes) lane.release();
   }
 
-  /** Ends both sides. */
+  /** Ends both sides; what was written to them still arrives. */
   destroy(): void {
     this.#end((socket) => socket.destroy());
   }
@@ -66,10 +73,28 @@ export class ProxyLink {
     this.#upstream = upstream;
     this.#watch(upstream);
     const { delayMs } = this.#options;
-    this.#lanes.push(new ProxyLane(this.#client, upstream, delayMs), new ProxyLane(upstream, this.#client, delayMs));
+    this.#lanes.push(
+      new ProxyLane(this.#client, upstream, {
+        delayMs,
+        deliver: (chunk) => this.#deliver(upstream, chunk, (bytes) => this.#commits.fromClient(bytes)),
+      }),
+      new ProxyLane(upstream, this.#client, {
+        delayMs,
+        deliver: (chunk) => this.#deliver(this.#client, chunk, (bytes) => this.#commits.fromServer(bytes)),
+      }),
+    );
+  }
+
+  #deliver(to: Socket, chunk: Buffer, passes: (chunk: Buffer) => number): boolean {
+    const passing = passes(chunk);
+    if (passing === chunk.length) return to.write(chunk);
+    if (passing > 0) to.write(chunk.subarray(0, passing));
+    this.destroy();
+    return false;
   }
 
   #watch(socket: Socket): void {
+    socket.unref();
     socket.on('error', () => {
       // A black hole tells the other side nothing.
       if (!this.#held) this.reset();
@@ -84,6 +109,7 @@ export class ProxyLink {
     if (this.#ended) return;
     this.#ended = true;
     for (const lane of this.#lanes) lane.drop();
+    this.#commits.end();
     finish(this.#client);
     if (this.#upstream) finish(this.#upstream);
     this.#options.onClosed();

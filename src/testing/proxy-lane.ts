@@ -3,17 +3,26 @@ import type { Socket } from 'node:net';
 /** A chunk, or `undefined` for the end of the stream. */
 type Piece = Buffer | undefined;
 
-/** One direction of a link: what `from` sends is written to `to` in order, after the delay that was set when it came. */
+interface LaneOptions {
+  /** Asked for each chunk, when it comes. */
+  readonly delayMs: () => number;
+  /** Writes a chunk to the other side when it is due; answers as `socket.write`. */
+  readonly deliver: (chunk: Buffer) => boolean;
+}
+
+/** One direction of a link: what `from` sends is delivered to `to` in order, after the delay that was set when it came. */
 export class ProxyLane {
   readonly #from: Socket;
   readonly #to: Socket;
+  readonly #deliver: (chunk: Buffer) => boolean;
   readonly #timers = new Set<NodeJS.Timeout>();
   #waiting: Piece[] = [];
   #held = false;
 
-  constructor(from: Socket, to: Socket, delayMs: () => number) {
+  constructor(from: Socket, to: Socket, { delayMs, deliver }: LaneOptions) {
     this.#from = from;
     this.#to = to;
+    this.#deliver = deliver;
     from.on('data', (chunk: Buffer) => this.#take(chunk, delayMs()));
     from.on('end', () => this.#take(undefined, delayMs()));
     to.on('drain', () => this.#resume());
@@ -43,7 +52,7 @@ export class ProxyLane {
   #take(piece: Piece, delayMs: number): void {
     if (delayMs === 0 && this.#waiting.length === 0 && !this.#held) return this.#write(piece);
     this.#waiting.push(piece);
-    const timer = setTimeout(() => this.#due(timer), delayMs);
+    const timer = setTimeout(() => this.#due(timer), delayMs).unref();
     this.#timers.add(timer);
   }
 
@@ -55,7 +64,7 @@ export class ProxyLane {
 
   #write(piece: Piece): void {
     if (piece === undefined) this.#to.end();
-    else if (!this.#to.write(piece)) this.#from.pause();
+    else if (!this.#deliver(piece)) this.#from.pause();
   }
 
   #resume(): void {
