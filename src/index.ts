@@ -23,6 +23,7 @@ export type {
   Classify,
   FallbackOptions,
   Logger,
+  PasswordFunction,
   PrimaryOptions,
   ResilientConfig,
   SchemaContext,
