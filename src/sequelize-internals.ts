@@ -1,3 +1,4 @@
+import type net from 'node:net';
 import type { Model, ModelStatic, Sequelize, Transaction } from 'sequelize';
 
 /*
@@ -11,6 +12,15 @@ export interface ConnectionManagerInternals {
   releaseConnection(connection: unknown): void;
   destroyConnection(connection: unknown): Promise<void>;
   close(): Promise<void>;
+  /** What each connect gets. */
+  readonly config: Record<string, unknown>;
+  connect(config: PostgresConnectConfig): Promise<unknown>;
+}
+
+/** lib/dialects/postgres/connection-manager.js, connect(): what pg's Client is made with. */
+export interface PostgresConnectConfig {
+  readonly password?: unknown;
+  readonly dialectOptions: { readonly stream: (config: unknown) => net.Socket };
 }
 
 /** lib/dialects/abstract/index.js */

@@ -30,11 +30,23 @@ export async function makeServerFolder(binaries: PostgresBinaries): Promise<stri
   return await copyToServerFolder(await templateFolder(binaries));
 }
 
+/** As `makeServerFolder`, with a system identifier of its own: the usual ones are copies of one cluster. */
+export async function makeStrangeServerFolder(binaries: PostgresBinaries): Promise<string> {
+  const folder = await emptyServerFolder();
+  await initialise(binaries, join(folder, 'data'));
+  return folder;
+}
+
 /** Makes a server's folder, owned by its user, with a copy of a data folder in `data`. */
 export async function copyToServerFolder(data: string): Promise<string> {
+  const folder = await emptyServerFolder();
+  await runAsServerUser('cp', ['-Rp', data, join(folder, 'data')]);
+  return folder;
+}
+
+async function emptyServerFolder(): Promise<string> {
   const folder = await mkdtemp(join(serverTempRoot(), 'sr-pg-'));
   await giveToServerUser(folder);
-  await runAsServerUser('cp', ['-Rp', data, join(folder, 'data')]);
   return folder;
 }
 
