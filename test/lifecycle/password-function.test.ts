@@ -76,6 +76,8 @@ async function endSessions(which: 'pool' | 'probe' | 'all'): Promise<void> {
   await waitFor(async () => (await left()).length === 0, { what: 'the sessions to end' });
 }
 
+const openSockets = (): number => process.getActiveResourcesInfo().filter((type) => type === 'TCPSocketWrap').length;
+
 /** Lets so much time pass that what the function gave is not kept any more. */
 function forgetPassword(): void {
   const now = performance.now.bind(performance);
@@ -104,28 +106,31 @@ describe('a function that gives the password', () => {
     expect(inspect(app.connection.sequelize, { depth: 6 }) + said(app)).not.toContain('first-secret');
   });
 
-  it('is asked again at once where PostgreSQL refused what it gave: no call of the program fails', async () => {
-    let current = 'first-secret';
-    const given: string[] = [];
-    const app = await startApp(async () => {
-      await sleep(5);
-      given.push(current);
-      return current;
-    });
-    await select(app);
-    await server.query(`ALTER ROLE ${role} PASSWORD 'second-secret'`);
-    current = 'second-secret';
-    await endSessions('all');
-    const { connectionManager } = app.connection.sequelize as unknown as { connectionManager: { pool: { size: number } } };
-    await waitFor(() => connectionManager.pool.size === 0, { what: 'the pool to notice' });
-    // What the function gave first is still kept for a moment, and is refused now.
-    await Promise.all(Array.from({ length: 8 }, () => app.connection.sequelize.query('SELECT pg_sleep(0.05)')));
-    await app.connection.reconnect();
-    expect(app.connection.getStatus()).toMatchObject({ state: 'primary', reason: null, primary: { reachable: true } });
-    expect(await sessionsOfProbe()).toHaveLength(1);
-    expect(given.filter((password) => password === 'second-secret')).toHaveLength(1);
-    expect(said(app)).not.toMatch(/first-secret|second-secret/);
-  });
+  it.each(['pool', 'probe', 'all'] as const)(
+    'is asked again at once where PostgreSQL refused what it gave: no call of the program fails (ended: %s)',
+    async (which) => {
+      let current = 'first-secret';
+      const given: string[] = [];
+      const app = await startApp(async () => {
+        await sleep(5);
+        given.push(current);
+        return current;
+      });
+      await select(app);
+      await server.query(`ALTER ROLE ${role} PASSWORD 'second-secret'`);
+      current = 'second-secret';
+      await endSessions(which);
+      const { pool } = app.connection.sequelize.connectionManager as unknown as { pool: { size: number } };
+      if (which !== 'probe') await waitFor(() => pool.size === 0, { what: 'the pool to notice' });
+      // What the function gave first is still kept for a moment, and is refused now.
+      await Promise.all(Array.from({ length: 8 }, () => app.connection.sequelize.query('SELECT pg_sleep(0.05)')));
+      await app.connection.reconnect();
+      expect(app.connection.getStatus()).toMatchObject({ state: 'primary', reason: null, primary: { reachable: true } });
+      expect(await sessionsOfProbe()).toHaveLength(1);
+      expect(given).toEqual(['first-secret', 'second-secret']);
+      expect(said(app)).not.toMatch(/first-secret|second-secret/);
+    },
+  );
 
   it('is asked twice at most for one attempt, and the refusal is told as what it is', async () => {
     let calls = 0;
@@ -211,6 +216,7 @@ describe('a function that gives no password', () => {
 
     await endSessions('pool');
     await expect(select(app)).rejects.toThrow('The function primary.password failed (Error)');
+    await waitFor(() => openSockets() === 0, { what: 'the connections without a password to be closed' });
     expect(app.connection.getStatus()).toMatchObject({ state: 'primary', epoch: 1 });
     isThere = true;
     await select(app);

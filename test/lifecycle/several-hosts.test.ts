@@ -262,11 +262,10 @@ describe('a primary that is killed', () => {
   });
 });
 
-it('moves away from a primary that is a black hole', async () => {
+it('moves away from a primary that is a black hole, and not to SQLite', async () => {
   const { primary, standby } = await startPair();
   await standby.promote();
-  inProduction();
-  const app = await startApp([at(primary), at(standby)], primary);
+  const app = await startApp([at(primary), at(standby)], primary, { options: { allowSQLiteFallback: true } });
   await app.notes.create({ text: 'only on the first' });
   await primary.freeze();
   expect(await app.notes.findAll()).toEqual([]);
