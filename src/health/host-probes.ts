@@ -56,12 +56,14 @@ export class HostProbes implements Prober {
 
   async ask(deadlineMs: number, { holdsProcess, stay = false }: { holdsProcess: boolean; stay?: boolean }): Promise<ProbeAnswer> {
     const { hosts } = this.parts;
+    const isCurrentMeant = stay || hosts.list.length === 1;
     hosts.choose(undefined);
     try {
       const terms = { deadlineMs, holdsProcess };
-      return this.#answerOf(stay || hosts.list.length === 1 ? await this.#askCurrent(terms) : await this.#askAll(terms));
+      return this.#answerOf(isCurrentMeant ? await this.#askCurrent(terms) : await this.#askAll(terms));
     } finally {
-      for (const probe of this.#probes) if (probe.address !== hosts.current && probe.address !== hosts.candidate) probe.drop();
+      const kept = isCurrentMeant ? [hosts.current, hosts.candidate] : [hosts.candidate];
+      for (const probe of this.#probes) if (!kept.includes(probe.address)) probe.drop();
     }
   }
 
