@@ -1,5 +1,6 @@
 import { Sequelize, type Options } from 'sequelize';
 import { systemClock, type Clock } from './clock.js';
+import { classifyFailure } from './databases/connection-failure.js';
 import { Hosts } from './databases/hosts.js';
 import { PasswordSource } from './databases/password-source.js';
 import { useHost, usePasswords } from './databases/pool-connects.js';
@@ -11,9 +12,12 @@ import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
 import { SQLiteDriverError } from './errors.js';
 import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
+import { CommitLookup } from './failover/commit-lookup.js';
 import { Supervisor } from './failover/supervisor.js';
 import { WaitingRoom } from './failover/waiting-room.js';
-import { HostProbes } from './health/host-probes.js';
+import { HostAsker } from './health/host-asker.js';
+import type { HostProbeParts } from './health/host-probe.js';
+import { HostProbes, type ProberEars } from './health/host-probes.js';
 import type { ProbeTarget } from './health/probe.js';
 import { type StatusFacts, statusOf } from './health/report.js';
 import { Log } from './log.js';
@@ -23,6 +27,7 @@ import { definedIn } from './options/resolve-primary.js';
 import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, type Routing, routingOf } from './routing/resilient-sequelize.js';
+import type { RouterPorts } from './routing/router.js';
 import { tablesOf } from './schema/prepare.js';
 import type { FailureVerdict } from './words.js';
 
@@ -66,6 +71,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const driver = new DriverLoader(events);
   const room = new WaitingRoom(clock);
   const access = accessOf(config, clock, outside);
+  const classify = vetoOf(config, narrator);
   const activations = new Activations({
     sequelize,
     routing,
@@ -76,33 +82,58 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     steps: config.schema,
     onSetAside: (where, why) => narrator.setAside(where, why),
   });
+  const asking = askingOf(config, access, clock);
+  const asker = new HostAsker(access.hosts, asking);
+  const lookups = new CommitLookup({
+    clock,
+    maxWaitMs: config.maxWaitMs,
+    ask: (mark, deadlineMs) => asker.run(deadlineMs, (probe, restMs) => probe.transaction(mark, restMs)),
+    drop: () => asker.drop(),
+  });
   const supervisor: Supervisor = new Supervisor({
     clock,
     settings: { ...config, fallbackAllowed: config.fallback.allowed, fallbackDecidedBy: config.fallback.decidedBy },
-    prober: proberOf(config, sequelize, access, narrator, clock, () => void supervisor.probe()),
+    prober: proberOf(config, sequelize, access, asking, {
+      onLost: () => void supervisor.probe(),
+      onStrange: (error) => narrator.strangeHost(error),
+    }),
     activations,
+    lookups,
     events,
     room,
     narrator,
-    classify: vetoOf(config, narrator),
+    classify,
     outside,
   });
-  connect(routing, supervisor, activations);
+  connect(routing, { supervisor, activations, lookups, events, classify });
   supervisor.start();
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
   const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
   return { sequelize, supervisor, events, unit, status };
 }
 
+interface Deciders {
+  readonly supervisor: Supervisor;
+  readonly activations: Activations;
+  readonly lookups: CommitLookup;
+  readonly events: Events;
+  readonly classify: (error: unknown, verdict: FailureVerdict) => FailureVerdict;
+}
+
 /** Lets the supervisor decide where work goes, and hear of what happens to it. */
-function connect(routing: Routing, supervisor: Supervisor, activations: Activations): void {
+function connect(routing: Routing, { supervisor, activations, lookups, events, classify }: Deciders): void {
   const { router } = routing;
-  router.useGate({
-    open: () => supervisor.open(),
-    wait: () => supervisor.wait(),
-    isLost: (instance, error) => supervisor.isLost(instance, error),
-  });
-  router.onFailure = (error, instance) => supervisor.noteFailure(error, instance);
+  Object.assign(router.ports, {
+    gate: {
+      open: () => supervisor.open(),
+      wait: () => supervisor.wait(),
+      recover: (instance, error, attempt) => supervisor.recover(instance, error, attempt),
+    },
+    onFailure: (error, instance) => supervisor.noteFailure(error, instance),
+    onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),
+    classify: (error) => classify(error, classifyFailure(error)),
+    lookUp: (mark) => router.outside(() => lookups.outcomeOf(mark)),
+  } satisfies RouterPorts);
   routing.onSync = (options) => activations.noteSync(options);
   routing.onClose = () => supervisor.close(DEFAULT_CLOSE_TIMEOUT_MS);
 }
@@ -204,27 +235,26 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
   });
 }
 
-function proberOf(
-  { primary, sequelize: options }: ResolvedConfig,
-  sequelize: Sequelize,
-  { hosts, passwords }: Access,
-  narrator: Narration,
-  clock: Clock,
-  onLost: () => void,
-): HostProbes {
+/** As whom and how the primary's hosts are asked outside the pool. */
+function askingOf({ primary, sequelize: options }: ResolvedConfig, { passwords }: Access, clock: Clock): HostProbeParts {
   const { database, username: user, password, dialectOptions } = primary;
   const { Client } = (options as { dialectModule?: { Client?: ProbeTarget['Client'] } }).dialectModule ?? {};
   const { ssl, options: serverOptions, client_encoding, stream } = dialectOptions as Record<string, unknown>;
   const connect = definedIn({ options: serverOptions, client_encoding, stream });
-  return new HostProbes({
-    hosts,
+  return {
     target: { database, user, ssl, connect, Client },
     password: typeof password === 'function' ? passwords : password,
-    takesReadOnly: primary.targetSessionAttrs === 'any',
-    tables: () => tablesOf(sequelize),
-    onStrange: (error) => narrator.strangeHost(error),
-    onLost,
     clock,
+  };
+}
+
+function proberOf(config: ResolvedConfig, sequelize: Sequelize, { hosts }: Access, asking: HostProbeParts, told: ProberEars): HostProbes {
+  return new HostProbes({
+    ...asking,
+    ...told,
+    hosts,
+    takesReadOnly: config.primary.targetSessionAttrs === 'any',
+    tables: () => tablesOf(sequelize),
   });
 }
 

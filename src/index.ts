@@ -1,3 +1,5 @@
+import './sequelize-types.js';
+
 export { createResilientConnection, ResilientConnection } from './create-resilient-connection.js';
 export { ResilientSequelize } from './routing/resilient-sequelize.js';
 export { configFromEnv } from './options/config-from-env.js';

@@ -14,7 +14,8 @@ export interface ConnectionManagerInternals {
   close(): Promise<void>;
   /** What each connect gets. */
   readonly config: Record<string, unknown>;
-  connect(config: PostgresConnectConfig): Promise<unknown>;
+  /** Opens one connection for the pool (lib/dialects/postgres/connection-manager.js). */
+  connect(config: PostgresConnectConfig): Promise<object>;
 }
 
 /** lib/dialects/postgres/connection-manager.js, connect(): what pg's Client is made with. */
@@ -41,6 +42,18 @@ export interface SequelizeInternals {
   modelManager: { models: ModelInternals[]; getModelsTopoSortedByForeignKey(): ModelInternals[] | null };
   normalizeDataType(type: unknown): unknown;
   normalizeAttribute(attribute: unknown): unknown;
+}
+
+/** lib/transaction.js */
+export interface TransactionInternals {
+  readonly id: string;
+  /** Null where a program passed `transaction: null`. */
+  readonly parent?: Transaction | null;
+  connection?: object & { uuid?: string | undefined };
+  finished?: 'commit' | 'rollback' | undefined;
+  _afterCommitHooks: unknown[];
+  /** Ends the connection and leaves the transaction without one. */
+  forceCleanup(): Promise<void>;
 }
 
 /** lib/sequelize.js, useCLS() */
@@ -74,3 +87,9 @@ export interface RowInternals {
 
 /** Reads a Sequelize with the parts that its declarations leave out. */
 export const internalsOf = (sequelize: Sequelize): SequelizeInternals => sequelize as unknown as SequelizeInternals;
+
+/** Reads a transaction with the parts that its declarations leave out. */
+export const transactionInternals = (transaction: Transaction): TransactionInternals => transaction as unknown as TransactionInternals;
+
+/** True for a savepoint, which is a transaction within another one. */
+export const isSavepoint = (transaction: Transaction): boolean => Boolean(transactionInternals(transaction).parent);

@@ -16,7 +16,12 @@ import {
 } from 'sequelize';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sqliteDialectModule } from '../src/databases/sqlite-connections/use-connections.js';
-import { internalsOf, type ConnectionManagerInternals, type SequelizeClassInternals } from '../src/sequelize-internals.js';
+import {
+  internalsOf,
+  transactionInternals,
+  type ConnectionManagerInternals,
+  type SequelizeClassInternals,
+} from '../src/sequelize-internals.js';
 import { freePort } from './support/free-port.js';
 
 /*
@@ -230,6 +235,33 @@ describe('the query interface (lib/dialects/abstract/query-interface.js)', () =>
     await borrower.showAllTables();
     expect(query).toHaveBeenCalledWith('SHOW', expect.anything());
   });
+});
+
+describe('calls of the query interface that send one statement', () => {
+  it.each(['insert', 'bulkInsert', 'update', 'bulkUpdate', 'bulkDelete', 'select', 'rawSelect', 'increment', 'decrement'])(
+    '%s gives it to `sequelize.query` at once, without a wait before',
+    async (name) => {
+      const sequelize = unopened('postgres');
+      const Cat = sequelize.define('Cat', { name: DataTypes.STRING, age: DataTypes.INTEGER });
+      const query = vi.spyOn(sequelize, 'query').mockResolvedValue([[], 0] as never);
+      const row = Cat.build({ name: 'Tom' });
+      const where = { id: 1 };
+      const argumentsOf: Record<string, unknown[]> = {
+        insert: [row, 'Cats', { name: 'Tom' }, {}],
+        bulkInsert: ['Cats', [{ name: 'Tom' }], {}, Cat.getAttributes()],
+        update: [row, 'Cats', { name: 'Tom' }, where, {}],
+        bulkUpdate: ['Cats', { name: 'Tom' }, where, { model: Cat }, Cat.getAttributes()],
+        bulkDelete: ['Cats', where, {}, Cat],
+        select: [Cat, 'Cats', { attributes: ['id'] }],
+        rawSelect: ['Cats', { attributes: ['id'] }, 'id', Cat],
+        increment: [Cat, 'Cats', where, { age: 1 }, {}, {}],
+        decrement: [Cat, 'Cats', where, { age: 1 }, {}, {}],
+      };
+      const call = methodOf(sequelize.getQueryInterface(), name).apply(sequelize.getQueryInterface(), argumentsOf[name] ?? []);
+      expect(query).toHaveBeenCalledTimes(1);
+      await (call as Promise<unknown>).catch(() => undefined);
+    },
+  );
 });
 
 describe('the query generator (lib/dialects/abstract/query-generator.js)', () => {
@@ -482,6 +514,16 @@ describe('connection managers (lib/dialects/abstract/connection-manager.js)', ()
     expect(internalsOf(unopened('postgres')).connectionManager).toHaveProperty('versionPromise', null);
   });
 
+  it('of PostgreSQL open each connection of the pool with `connect`, also where that was replaced', async () => {
+    const sequelize = unopened('postgres', { databaseVersion: '17.0.0' });
+    const manager = internalsOf(sequelize).connectionManager as ConnectionManagerInternals & { config: object };
+    const refusal = new Error('not now');
+    const connect = vi.fn<(config: object) => Promise<object>>(() => Promise.reject(refusal));
+    manager.connect = connect;
+    await expect(manager.getConnection()).rejects.toBe(refusal);
+    expect(connect).toHaveBeenCalledExactlyOnceWith(manager.config);
+  });
+
   it('of PostgreSQL hand `dialectOptions.stream` to pg, which calls it for each new client', async () => {
     const port = await freePort();
     const made: net.Socket[] = [];
@@ -589,6 +631,72 @@ describe('transactions (lib/transaction.js)', () => {
     await (await sequelize.transaction()).rollback();
     expect(prepared).toHaveBeenCalledTimes(2);
     expect(calls).toEqual(['startTransaction', 'commitTransaction', 'startTransaction', 'rollbackTransaction']);
+  });
+
+  it('have their connection in `connection`, and say in `finished` how they ended', async () => {
+    const sequelize = connected();
+    const transaction = await sequelize.transaction();
+    const own = transactionInternals(transaction);
+    expect(own.connection).toMatchObject({ uuid: own.id });
+    expect(own.finished).toBeUndefined();
+    await transaction.commit();
+    expect(own.finished).toBe('commit');
+    await expect(transaction.commit()).rejects.toThrow(/finished with state: commit/);
+    await expect(transaction.rollback()).rejects.toThrow(/finished with state: commit/);
+  });
+
+  it('run their afterCommit hooks from `_afterCommitHooks`, after a COMMIT that failed too, which they print a warning about', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const sequelize = connected();
+    internalsOf(sequelize).connectionManager.destroyConnection = () => Promise.resolve();
+    const transaction = await sequelize.transaction();
+    const afterCommit = vi.fn();
+    transaction.afterCommit(afterCommit);
+    expect(transactionInternals(transaction)._afterCommitHooks).toEqual([afterCommit]);
+    (sequelize.getQueryInterface() as unknown as Record<string, Method>)['commitTransaction'] = () => Promise.reject(new Error('lost'));
+    await expect(transaction.commit()).rejects.toThrow('lost');
+    expect(afterCommit).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
+  it('end their connection in `forceCleanup`, once', async () => {
+    const sequelize = connected();
+    const destroyed = vi.fn(() => Promise.resolve());
+    internalsOf(sequelize).connectionManager.destroyConnection = destroyed;
+    const transaction = await sequelize.transaction();
+    const own = transactionInternals(transaction);
+    await own.forceCleanup();
+    expect(destroyed).toHaveBeenCalledExactlyOnceWith(own.connection);
+    expect(own.connection?.uuid).toBeUndefined();
+    await own.forceCleanup();
+    expect(destroyed).toHaveBeenCalledTimes(1);
+  });
+
+  it('can be begun again where BEGIN failed, once their `finished` and `connection` are forgotten', async () => {
+    const sequelize = connected();
+    const queryInterface = sequelize.getQueryInterface() as unknown as Record<string, Method>;
+    const begun = vi.fn(() => (begun.mock.calls.length === 1 ? Promise.reject(new Error('lost')) : Promise.resolve()));
+    queryInterface['startTransaction'] = begun;
+    queryInterface['rollbackTransaction'] = () => Promise.resolve();
+    const transaction = new (Transaction as unknown as new (sequelize: Sequelize, options: object) => Transaction)(sequelize, {});
+    const prepare = (transaction as unknown as { prepareEnvironment: () => Promise<void> }).prepareEnvironment.bind(transaction);
+    await expect(prepare()).rejects.toThrow('lost');
+    Object.assign(transaction, { finished: undefined, connection: undefined });
+    await prepare();
+    expect(begun).toHaveBeenCalledTimes(2);
+    await transaction.commit();
+  });
+
+  it('mark their last statement with `completesTransaction`', async () => {
+    const sequelize = connected();
+    const query = vi.spyOn(sequelize, 'query');
+    await sequelize.transaction(() => Promise.resolve());
+    await (await sequelize.transaction()).rollback();
+    const marked = query.mock.calls.map(([sql, options]) => [sql, (options as Fields)['completesTransaction'] ?? false]);
+    expect(marked.filter(([, ends]) => ends)).toEqual([
+      ['COMMIT;', true],
+      ['ROLLBACK;', true],
+    ]);
   });
 
   it('know their Sequelize, their id and their parent', async () => {

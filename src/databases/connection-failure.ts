@@ -7,6 +7,9 @@ const SWITCHING: ReadonlySet<FailureKind> = new Set(['server-down', 'black-hole'
 const CONFIGURATION: ReadonlySet<FailureKind> = new Set(['authentication', 'tls', 'missing-database']);
 
 export const canSwitch = (kind: FailureKind): boolean => SWITCHING.has(kind);
+/** Whether a connection may be had in a moment: the server is away for a moment only, or has too many. A read-only one stays so. */
+export const passesByItself = (kind: FailureKind): boolean =>
+  (SWITCHING.has(kind) && kind !== 'not-primary') || kind === 'too-many-connections';
 export const isConfigurationFailure = (kind: FailureKind): boolean => CONFIGURATION.has(kind);
 
 /** SQLSTATE (PostgreSQL documentation, appendix A) and errno. `true`: no connection was had, so nothing was sent. */

@@ -1,6 +1,10 @@
 import type { Sequelize } from 'sequelize';
 import type { Engine, Role } from '../words.js';
 import type { InFlight } from './in-flight.js';
+import type { TransactionMark } from './transaction-mark.js';
+
+/** What was noted of a transaction; `'lost'` where the connection ended first, `'refused'` where the server would not tell. */
+export type MarkResult = TransactionMark | 'lost' | 'refused';
 
 /**
  * One activation of a database: an ordinary, private Sequelize instance with its own dialect and connections.
@@ -11,6 +15,8 @@ import type { InFlight } from './in-flight.js';
 export interface DatabaseInstance {
   readonly role: Role;
   readonly engine: Engine;
+  /** True where a statement may be done although its answer never comes: the database is at the other end of a network. */
+  readonly losesAnswers: boolean;
   /** The private Sequelize. Its `dialect`, `connectionManager` and `options` answer for units of work on this instance. */
   readonly sequelize: Sequelize;
   /** The statements that were given to this instance and have no answer yet. */
@@ -19,6 +25,13 @@ export interface DatabaseInstance {
   readonly lost: Error | undefined;
   /** Opens what must be open before the first unit of work. */
   open(): Promise<void>;
+  /**
+   * Notes what a transaction can be recognised by later, on its own connection, where the database can be asked afterwards.
+   * Statements of a connection are sent in order: what is given to it afterwards was sent only if this was answered. Never rejects.
+   */
+  markTransaction?(connection: object): Promise<MarkResult>;
+  /** Rejects where what is stored can't be used any more, which statements may not notice: a deleted file is still read. */
+  check?(): Promise<void>;
   /** Resolves to how many row changes were written to this instance, where it counts them. */
   rowsWritten?(): Promise<number>;
   /** What the storage says of who made its tables; `undefined` where it is new. */

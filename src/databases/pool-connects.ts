@@ -33,12 +33,12 @@ class Attempt {
   #socket: net.Socket | undefined;
 
   constructor(
-    private readonly run: (config: PostgresConnectConfig) => Promise<unknown>,
+    private readonly run: (config: PostgresConnectConfig) => Promise<object>,
     private readonly config: PostgresConnectConfig,
     private readonly passwords: PasswordSource,
   ) {}
 
-  async connect(): Promise<unknown> {
+  async connect(): Promise<object> {
     const { dialectOptions } = this.config;
     const stream = (config: unknown): net.Socket => (this.#socket = dialectOptions.stream(config));
     const password = async (): Promise<string> => (this.#given = await this.passwords.current());

@@ -1,16 +1,23 @@
 import net from 'node:net';
 import { Sequelize } from 'sequelize';
 import type { Clock } from '../clock.js';
-import { internalsOf } from '../sequelize-internals.js';
-import type { DatabaseInstance } from './database.js';
+import { type ConnectionManagerInternals, internalsOf } from '../sequelize-internals.js';
+import { classifyFailure } from './connection-failure.js';
+import type { DatabaseInstance, MarkResult } from './database.js';
 import { InFlight } from './in-flight.js';
+import { markNeverSent } from './never-sent.js';
 import { withoutInitHooks } from './private-sequelize.js';
+import { currentTransactionId, SERVER_FACTS, SERVER_VERSION, type ServerFacts } from './transaction-mark.js';
+import { Turns } from './turns.js';
 
 /** What a Sequelize constructor made of its arguments. */
 export interface PostgresTemplate {
   readonly options: Record<string, unknown>;
   readonly config: Record<string, unknown>;
 }
+
+/** So many connects at once: when the server is back, a pool of a hundred does not storm it. */
+const CONNECTS_AT_ONCE = 4;
 
 /** Builds a private Sequelize on PostgreSQL whose sockets can be ended from outside, those still connecting too. */
 export function createPostgresInstance(template: PostgresTemplate, clock: Pick<Clock, 'nowMs'>): DatabaseInstance {
@@ -19,28 +26,91 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
   const inFlight = new InFlight(() => clock.nowMs());
   let lost: Error | undefined;
   let closing: Promise<void> | undefined;
+  const servers: Servers = new WeakMap();
+  const manager = internalsOf(sequelize).connectionManager;
+  watchConnections(manager, servers);
 
   const abort = (reason: Error): void => {
     if (lost !== undefined) return;
     lost = reason;
-    const manager = internalsOf(sequelize).connectionManager;
     // As ConnectionManager#close does it (lib/dialects/abstract/connection-manager.js of sequelize 6.37.8).
-    manager.getConnection = () => Promise.reject(reason);
+    manager.getConnection = () => {
+      const refused = Object.assign(new Error(reason.message, { cause: reason }), { code: 'ECONNREFUSED' });
+      markNeverSent(refused);
+      return Promise.reject(refused);
+    };
     sockets.destroyAll(reason);
   };
 
   return {
     role: 'primary',
     engine: 'postgres',
+    losesAnswers: true,
     sequelize,
     inFlight,
     get lost() {
       return lost;
     },
-    open: () => Promise.resolve(),
+    // A warm connection, so that the first unit of work does not wait for it, and a pool that can't connect is no working primary.
+    open: async () => manager.releaseConnection(await manager.getConnection()),
+    markTransaction: (connection) => markTransaction(connection as PgClient, servers.get(connection)),
     abort,
     close: (timeoutMs) => (closing ??= closeWithin(timeoutMs, sequelize, () => abort(new Error('The connection was closed.')))),
   };
+}
+
+/** What is used of a connection, which is a client of pg. */
+interface PgClient {
+  query(sql: string): Promise<{ rows: unknown[] }>;
+}
+
+interface Server {
+  readonly version: number;
+  /** Missing where this role may not read them: then no COMMIT in doubt can be decided. */
+  readonly facts: ServerFacts | undefined;
+}
+
+/** Which server each connection leads to. */
+type Servers = WeakMap<object, Server>;
+
+/** Notes of each connection which server it leads to, and of each one that could not be had that nothing was sent. */
+function watchConnections(manager: ConnectionManagerInternals, servers: Servers): void {
+  const turns = new Turns(CONNECTS_AT_ONCE);
+  const getConnection = manager.getConnection.bind(manager);
+  const connect = manager.connect.bind(manager);
+  manager.getConnection = (request) =>
+    getConnection(request).catch((error: unknown) => {
+      markNeverSent(error);
+      throw error;
+    });
+  // lib/dialects/postgres/connection-manager.js of sequelize 6.37.8: the pool's factory calls it for each new connection.
+  manager.connect = (config) =>
+    turns.run(async () => {
+      const connection = await connect(config);
+      servers.set(connection, await serverOf(connection as PgClient));
+      return connection;
+    });
+}
+
+async function serverOf(connection: PgClient): Promise<Server> {
+  try {
+    const facts = (await connection.query(SERVER_FACTS)).rows[0] as ServerFacts;
+    return { version: facts.version, facts };
+  } catch (error) {
+    if (classifyFailure(error).kind !== 'statement') throw error;
+    const { rows } = await connection.query(SERVER_VERSION);
+    return { version: (rows[0] as { version: number }).version, facts: undefined };
+  }
+}
+
+async function markTransaction(connection: PgClient, server: Server | undefined): Promise<MarkResult> {
+  if (server === undefined) return 'refused';
+  try {
+    const { rows } = await connection.query(currentTransactionId(server.version));
+    return { ...(rows[0] as { id: string; startedAt: string }), facts: server.facts };
+  } catch (error) {
+    return classifyFailure(error).kind === 'statement' ? 'refused' : 'lost';
+  }
 }
 
 /** `pool.drain()` waits for work in flight for ever (lib/Pool.js of sequelize-pool), so at the deadline the sockets are ended. */

@@ -38,6 +38,7 @@ export function createSqliteDatabase(options: SqliteDatabaseOptions): Database {
 class SqliteInstance implements DatabaseInstance {
   readonly role = 'fallback';
   readonly engine = 'sqlite';
+  readonly losesAnswers = false;
   readonly sequelize: Sequelize;
   readonly inFlight: InFlight;
   #connections: SqliteConnections | undefined;
@@ -70,6 +71,15 @@ class SqliteInstance implements DatabaseInstance {
 
   async noteMadeBy(maker: string): Promise<void> {
     await this.#setMeta('made_by', maker);
+  }
+
+  async check(): Promise<void> {
+    try {
+      await this.#connections?.check();
+    } catch (error) {
+      // A lock that another process holds for long is no broken file.
+      if (this.#lost === undefined && (error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error;
+    }
   }
 
   async rowsWritten(): Promise<number> {

@@ -54,11 +54,18 @@ export interface Narrator {
   modelsNotReady(error: unknown): void;
 }
 
+/** What looks after COMMITs in doubt. */
+export interface Lookups {
+  idle(): Promise<void>;
+  stop(): void;
+}
+
 export interface Parts {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly prober: Prober;
   readonly activations: Switch;
+  readonly lookups: Lookups;
   readonly events: Events;
   readonly room: WaitingRoom;
   readonly narrator: Narrator;

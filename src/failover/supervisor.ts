@@ -1,13 +1,14 @@
 import type { Timer } from '../clock.js';
-import { canSwitch, classifyFailure, isRefused, isStorageFailure } from '../databases/connection-failure.js';
+import { canSwitch, classifyFailure, isRefused, isStorageFailure, passesByItself } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
+import type { Recovery } from '../routing/unit-of-work.js';
 import { within } from '../within.js';
 import type { Engine, FailureKind, Reason, Role } from '../words.js';
 import { announce } from './announce.js';
 import { InFlightWatch } from './in-flight-watch.js';
 import type { PrimaryFacts } from './primary-facts.js';
-import { delayToNextProbeMs, probeTerms } from './schedule.js';
+import { delayToNextProbeMs, probeTerms, repeatDelayMs } from './schedule.js';
 import { type Connecting, initialState, nextState, type Observation, type State } from './state.js';
 import type { Parts, ProbeAnswer } from './supervisor-parts.js';
 import { lossOf, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
@@ -31,6 +32,7 @@ export class Supervisor {
   #leftEngine: Engine | null = null;
   #retryDelayMs: number | undefined;
   #manual = false;
+  #checking = false;
   #working: Promise<void> = Promise.resolve();
   /** What the primary's last failed probe said. */
   #probeError: unknown;
@@ -87,24 +89,54 @@ export class Supervisor {
   /** Hears of a statement that failed; one that says the server is away calls a probe. */
   noteFailure(error: unknown, instance: DatabaseInstance): void {
     if (instance !== this.parts.activations.active) return;
-    if (instance.role === 'fallback') this.#noteFallbackFailure(error);
-    else if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
+    if (instance.role === 'fallback') {
+      if (isStorageFailure(error)) this.#fallbackFailed(error);
+    } else if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
   }
 
   /** A full disk or a broken file does not mend itself: the fallback is told as failed, and made anew at the next call. */
-  #noteFallbackFailure(error: unknown): void {
-    if (!isStorageFailure(error)) return;
+  #fallbackFailed(error: unknown): void {
     this.#lastError = error;
     this.parts.outside(() => this.#observe({ kind: 'fallback-failed' }));
   }
 
-  /** Resolves to whether an instance is lost, now that work on it failed: asks the primary where the error says that it is away. */
-  async isLost(instance: DatabaseInstance, error: unknown): Promise<boolean> {
-    if (instance.role === 'primary' && instance.lost === undefined && this.#saysAway(error)) {
+  /** Looks whether the fallback's storage is still there. */
+  #checkFallback(): void {
+    const { active } = this.parts.activations;
+    if (active?.role !== 'fallback' || this.#checking || active.check === undefined) return;
+    this.#checking = true;
+    void active
+      .check()
+      .catch((error: unknown) => {
+        if (active === this.parts.activations.active && active.lost === undefined) this.#fallbackFailed(error);
+      })
+      .finally(() => {
+        this.#checking = false;
+      });
+  }
+
+  /**
+   * Finds out what a failure means for a call that may be made again: asks the primary where the error says that it is away, and
+   * waits a little, longer with each attempt, where only the connection was lost.
+   */
+  async recover(instance: DatabaseInstance, error: unknown, attempt: number): Promise<Recovery> {
+    const { classify, outside, settings } = this.parts;
+    const { kind } = classify(error, classifyFailure(error));
+    if (instance.role === 'primary' && instance.lost === undefined && canSwitch(kind)) {
       // One failed probe may call the second that confirms it.
-      while (!(await this.parts.outside(() => this.probe())) && this.#probing !== undefined);
+      while (!(await outside(() => this.probe())) && this.#probing !== undefined);
     }
-    return instance.lost !== undefined && this.#state.name !== 'closed';
+    if (this.#state.name === 'closed') return 'no';
+    if (isLost(instance)) return 'lost';
+    const delayMs = instance.role === 'primary' && passesByItself(kind) ? repeatDelayMs(attempt, settings.maxWaitMs) : undefined;
+    if (delayMs === undefined) return 'no';
+    await this.#pause(delayMs);
+    return isLost(instance) ? 'lost' : 'same';
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    if (delayMs === 0) return Promise.resolve();
+    return new Promise((resolve) => this.parts.clock.setTimer(resolve, delayMs, { holdsProcess: true }));
   }
 
   #saysAway(error: unknown): boolean {
@@ -169,14 +201,15 @@ export class Supervisor {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { activations, room, settings, prober, events } = this.parts;
+    const { activations, room, settings, prober, lookups, events } = this.parts;
     const closed = () => new ConnectionClosedError(settings.serviceName);
     this.#observe({ kind: 'close-requested' });
     room.refuse(closed);
     this.#settleReady?.reject(closed());
     prober.drop();
     const startedAtMs = this.parts.clock.nowMs();
-    await within(timeoutMs, this.#working);
+    await within(timeoutMs, Promise.all([this.#working, lookups.idle()]));
+    lookups.stop();
     await activations.close(Math.max(0, timeoutMs - (this.parts.clock.nowMs() - startedAtMs)));
     events.emit('closed', {});
     events.removeAll();
@@ -277,6 +310,8 @@ export class Supervisor {
   #notReady(role: Role, error: unknown): void {
     const { narrator } = this.parts;
     this.#lastError = error;
+    // No connection for the pool is no more than a failed probe.
+    if (role === 'primary' && classifyFailure(error).kind !== 'statement') return this.#failed(error as Error, this.parts.clock.nowMs());
     if (role === 'fallback') {
       narrator.fallbackFailed(error);
       this.#observe({ kind: 'fallback-failed' });
@@ -308,6 +343,7 @@ export class Supervisor {
 
   async #probeOnce(): Promise<boolean> {
     this.#timer?.cancel();
+    this.#checkFallback();
     const { clock, prober } = this.parts;
     const startedAtMs = clock.nowMs();
     const { deadlineMs, holdsProcess } = probeTerms(this.#state, this.parts.settings);
@@ -408,6 +444,9 @@ export class Supervisor {
     }
   }
 }
+
+/** Asked anew after each wait. */
+const isLost = (instance: DatabaseInstance): boolean => instance.lost !== undefined;
 
 const failuresOf = (state: State): number | undefined => (state.name === 'primary' ? state.failures : undefined);
 

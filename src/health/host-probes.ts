@@ -5,20 +5,24 @@ import type { Prober } from '../failover/supervisor-parts.js';
 import { type HostAddress, shownHost } from '../options/primary-hosts.js';
 import { firstFit } from './first-fit.js';
 import { HostProbe, type HostProbeParts } from './host-probe.js';
-import type { Probe, ProbeAnswer } from './probe.js';
+import type { ProbeAnswer } from './probe.js';
 
 /** A host that answers well is not held up for longer than this by one that stands before it in the list. */
 export const EARLIER_HOST_MS = 500;
 /** A current host that is silent for this part of a probe's deadline has the others asked, so that one deadline is enough for both. */
 export const SILENT_PART = 0.5;
 
-interface Parts extends HostProbeParts {
-  readonly hosts: Hosts;
-  /** True where a read-only server is as good as any. */
-  readonly takesReadOnly: boolean;
+/** Who hears of what was not asked for. */
+export interface ProberEars {
   /** The kept connection to the host in use was ended by the other side. */
   readonly onLost: () => void;
   readonly onStrange: (error: StrangeCluster) => void;
+}
+
+interface Parts extends HostProbeParts, ProberEars {
+  readonly hosts: Hosts;
+  /** True where a read-only server is as good as any. */
+  readonly takesReadOnly: boolean;
   readonly tables: () => readonly { schema: string | undefined; table: string }[];
 }
 
@@ -69,12 +73,7 @@ export class HostProbes implements Prober {
 
   missingTables(deadlineMs: number): Promise<string[]> {
     const { tables } = this.parts;
-    return this.run(deadlineMs, (probe, restMs) => probe.missingTables(tables(), restMs));
-  }
-
-  /** Runs another question to the host in use. */
-  run<Answer>(deadlineMs: number, question: (probe: Probe, deadlineMs: number) => Promise<Answer>): Promise<Answer> {
-    return this.#current.run(deadlineMs, question);
+    return this.#current.run(deadlineMs, (probe, restMs) => probe.missingTables(tables(), restMs));
   }
 
   drop(): void {

@@ -1,6 +1,13 @@
 import net from 'node:net';
 import pg from 'pg';
 import type { Clock, Timer } from '../clock.js';
+import {
+  isInTheFuture,
+  SERVER_FACTS,
+  type TransactionLookup,
+  type TransactionMark,
+  transactionStatus,
+} from '../databases/transaction-mark.js';
 
 /** Where and as whom to probe: what pg's Client takes. */
 export interface ProbeTarget {
@@ -58,15 +65,30 @@ export class Probe {
   /** Which of these tables the primary lacks. Asked here, so that no hook and no query log of the program sees it. */
   async missingTables(tables: readonly { schema: string | undefined; table: string }[], deadlineMs: number): Promise<string[]> {
     const names = tables.map(({ schema, table }) => [schema, table].filter(Boolean).map(quote).join('.'));
+    const sql = 'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name';
+    return await this.#asked(deadlineMs, async (client) =>
+      (await client.query<{ name: string }>(sql, [names])).rows.map(({ name }) => name),
+    );
+  }
+
+  /** What the server says of a transaction that was noted. */
+  async transaction({ id }: TransactionMark, deadlineMs: number): Promise<TransactionLookup> {
+    return await this.#asked(deadlineMs, async (client) => {
+      const { rows } = await client.query<Omit<TransactionLookup, 'status'>>(SERVER_FACTS);
+      const facts = rows[0] as Omit<TransactionLookup, 'status'>;
+      try {
+        const answer = await client.query<Pick<TransactionLookup, 'status'>>(transactionStatus(facts.version), [id]);
+        return { ...facts, status: answer.rows[0]?.status ?? null };
+      } catch (error) {
+        if (!isInTheFuture(error)) throw error;
+        return { ...facts, status: 'in the future' };
+      }
+    });
+  }
+
+  async #asked<T>(deadlineMs: number, ask: (client: pg.Client) => Promise<T>): Promise<T> {
     try {
-      const { rows } = await this.#within(deadlineMs, false, async () => {
-        const client = await this.#connected(false);
-        return await client.query<{ name: string }>(
-          'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name',
-          [names],
-        );
-      });
-      return rows.map(({ name }) => name);
+      return await this.#within(deadlineMs, false, async () => ask(await this.#connected(false)));
     } catch (error) {
       this.drop();
       throw error;

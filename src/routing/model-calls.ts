@@ -1,6 +1,9 @@
 import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
-import type { ModelInternals, SequelizeClassInternals } from '../sequelize-internals.js';
+import { isSavepoint, type ModelInternals, type SequelizeClassInternals, transactionInternals } from '../sequelize-internals.js';
 import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
+import { endLost } from './commit-outcome.js';
+import { lossOf } from './lost-work.js';
+import { noteAnswer } from './unit-of-work.js';
 import { assertOrigin, isMarked, markOrigin, withOrigin } from './row-origin.js';
 import type { Router } from './router.js';
 import type { Role } from '../words.js';
@@ -23,6 +26,7 @@ const MODEL_WRITES = [
 const MAKES_ROWS = new Set(['bulkCreate', 'upsert']);
 const ROW_CALLS = ['save', 'update', 'destroy', 'reload', 'increment', 'decrement', 'restore', 'validate'];
 const ASSOCIATION_CALLS = ['get', 'count', 'has', 'set', 'add', 'remove', 'create'];
+const ASSOCIATION_READS = new Set(['get', 'count', 'has']);
 const TRANSACTION_CALLS = ['commit', 'rollback'];
 
 /**
@@ -75,7 +79,7 @@ const modelRead: Wrap = (original) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
     if (router === undefined) return original.apply(this, args);
-    return router.runRead(() => original.apply(this, args) as Promise<unknown>, transactionIn(args), ambientTransaction);
+    return inRead(router, args, () => original.apply(this, args) as Promise<unknown>);
   };
 
 const modelCall: Wrap = (original, name) =>
@@ -90,11 +94,11 @@ const rowCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
     if (router === undefined) return original.apply(this, args);
-    return inUnit(router, args, () => {
-      const { role } = router.instance;
-      if (name !== 'validate') assertOrigin([this], name, role);
+    const within = name === 'reload' ? inRead : inUnit;
+    return within(router, args, () => {
+      if (name !== 'validate') holdOrigin(router, [this], name);
       const done = original.apply(this, args) as Promise<unknown>;
-      return name === 'save' ? done.then((row) => (markOrigin(this, role), row)) : done;
+      return name === 'save' ? done.then((row) => (markOrigin(this, router.instance.role), row)) : done;
     });
   };
 
@@ -102,11 +106,18 @@ const associationCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {
     const router = routerOf((this as Association).source);
     if (router === undefined) return original.apply(this, args);
-    return inUnit(router, args, () => {
-      assertOrigin(args, `${name} of ${(this as Association).as}`, router.instance.role);
+    const within = ASSOCIATION_READS.has(name) ? inRead : inUnit;
+    return within(router, args, () => {
+      holdOrigin(router, args, `${name} of ${(this as Association).as}`);
       return original.apply(this, args) as Promise<unknown>;
     });
   };
+
+/** Refuses rows of the other database. With one of this one the unit can't go elsewhere: its id may be a stranger's there. */
+function holdOrigin(router: Router, values: readonly unknown[], operation: string): void {
+  const { unit } = router;
+  if (assertOrigin(values, operation, router.instance.role) && unit !== undefined) noteAnswer(unit);
+}
 
 /** The role of the rows that are being built in bulk just now: building is synchronous, so one look-up serves a whole result. */
 let roleInBulk: Role | undefined;
@@ -163,34 +174,79 @@ const transactionStart: Wrap = (original) =>
       : startTransaction(router, this as Transaction, () => original.apply(this, args));
   };
 
+/** Begins a transaction, and begins it again where no connection could be had or BEGIN had no reply: its callback has not run. */
 async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
+  if (isSavepoint(transaction)) return await start();
+  for (let attempt = 0; ; attempt += 1) {
+    const { instance, unit } = router;
+    try {
+      return await begin(router, transaction, start);
+    } catch (error) {
+      const lost = lossOf(error, router.ports.classify(error), BEGIN, instance);
+      if (lost === undefined || unit === undefined || unit.fixed) throw error;
+      router.ports.onOutcome('transaction', 'not-sent');
+      if ((await router.repeats.recover({ unit, mayMove: true }, lost, error, attempt)) === 'lost') attempt = 0;
+      Object.assign(transactionInternals(transaction), { finished: undefined, connection: undefined });
+    }
+  }
+}
+
+/** It leaves no trace, like a read. */
+const BEGIN = { isRead: true, idempotent: false } as const;
+
+async function begin(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
   const { instance } = router;
   // Waiting for a connection is no statement yet, and hangs all the same.
   const ticket = instance.inFlight.begin();
-  router.own(transaction);
+  const state = router.own(transaction);
   try {
-    return await start();
+    const result = await start();
+    state.isBeginning = false;
+    return result;
   } catch (error) {
     router.forget(transaction);
-    router.onFailure(error, instance);
+    router.ports.onFailure(error, instance);
     throw error;
   } finally {
     instance.inFlight.end(ticket, false);
   }
 }
 
-const transactionEnd: Wrap = (original) =>
+const transactionEnd: Wrap = (original, name) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
-    const transaction = this as Transaction;
     if (router === undefined) return original.apply(this, args);
-    return router.run(async () => await original.apply(this, args), transaction).finally(() => router.forget(transaction));
+    return endTransaction(router, this as Transaction, name as 'commit' | 'rollback', () => original.apply(this, args) as Promise<void>);
   };
+
+async function endTransaction(
+  router: Router,
+  transaction: Transaction,
+  how: 'commit' | 'rollback',
+  end: () => Promise<void>,
+): Promise<void> {
+  const state = router.transactions.of(transaction);
+  const { finished } = transactionInternals(transaction);
+  const lost = state?.instance.lost ?? state?.lost;
+  try {
+    if (state !== undefined && lost !== undefined && finished === undefined && !isSavepoint(transaction)) {
+      return await router.withDatabase(state.instance, () => endLost(router, transaction, how, lost));
+    }
+    await router.run(end, transaction);
+    // Its COMMIT ended without a reply, and this is what became of it.
+    if (how === 'commit' && state?.failure !== undefined) throw state.failure;
+  } finally {
+    router.forget(transaction);
+  }
+}
 
 const routerOf = (subject: unknown): Router | undefined => (subject as { sequelize?: { [ROUTER]?: Router } }).sequelize?.[ROUTER];
 
 const inUnit = (router: Router, args: readonly unknown[], call: () => Promise<unknown>): Promise<unknown> =>
   router.run(call, transactionIn(args), ambientTransaction);
+
+const inRead = (router: Router, args: readonly unknown[], call: () => Promise<unknown>): Promise<unknown> =>
+  router.repeats.read(call, transactionIn(args), ambientTransaction);
 
 function markAll(rows: unknown, router: Router): unknown {
   if (Array.isArray(rows)) for (const row of rows) markOrigin(row, router.instance.role);

@@ -1,12 +1,21 @@
-import { QueryInterface, type Sequelize } from 'sequelize';
+import { QueryInterface, type Sequelize, type Transaction } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
 import { UnsupportedOnFallbackError } from '../errors.js';
 import { internalsOf } from '../sequelize-internals.js';
+import { sendCommit, sendRollback } from './commit-outcome.js';
 import { ambientTransaction, transactionIn } from './model-calls.js';
 import type { Router } from './router.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Methods = Record<string, Method> & { queryGenerator: unknown };
+
+/** What asks and changes nothing. */
+const READS: ReadonlySet<string> = new Set([
+  ...['select', 'rawSelect', 'databaseVersion', 'showAllSchemas', 'showAllTables', 'describeTable', 'tableExists', 'showIndex'],
+  ...['showConstraint', 'getForeignKeysForTables', 'getForeignKeyReferencesForTable'],
+]);
+
+const ENDS: Readonly<Record<string, typeof sendCommit | undefined>> = { commitTransaction: sendCommit, rollbackTransaction: sendRollback };
 
 /**
  * The one query interface of a handle: it stays valid for good (Umzug keeps it as its context), and each call runs on the
@@ -57,13 +66,29 @@ export class DelegatingQueryInterface {
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- the function below needs both: its own `this` and ours
     const delegating = this;
     const { router } = this;
+    const kind = READS.has(name) ? 'read' : 'write';
     Object.defineProperty(this.#methods, name, {
       configurable: true,
       writable: true,
       value: function (this: unknown, ...args: unknown[]) {
-        const call = () => delegating.#method(name).apply(this, args);
-        return opensUnit ? router.run(call as () => Promise<unknown>, transactionIn(args), ambientTransaction) : call();
+        const call = () => generating(router, kind, () => delegating.#method(name).apply(this, args));
+        if (!opensUnit) return call();
+        const end = ENDS[name];
+        const send = call as () => Promise<unknown>;
+        const work = end === undefined ? () => router.repeats.statement(send) : () => end(router, args[0] as Transaction, send);
+        return router.run(work, transactionIn(args), ambientTransaction);
       },
     });
+  }
+}
+
+/** Says what is being sent while a call gives its first statement. */
+function generating<T>(router: Router, kind: 'read' | 'write', call: () => T): T {
+  const before = router.generating;
+  router.generating = kind;
+  try {
+    return call();
+  } finally {
+    router.generating = before;
   }
 }

@@ -1,4 +1,4 @@
-import { type QueryInterface, type QueryOptions, QueryTypes, Sequelize } from 'sequelize';
+import { type QueryInterface, type QueryOptions, Sequelize, type Transaction } from 'sequelize';
 import { systemClock } from '../clock.js';
 import { isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
@@ -6,11 +6,15 @@ import { ConfigurationError } from '../errors.js';
 import { createPostgresInstance, type PostgresTemplate } from '../databases/postgres.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { rememberEnumValues, typeFor } from './attribute-types.js';
+import { noteLost } from './commit-outcome.js';
+import { lossOf, type LostStatement, outcomeUnknown, type Statement, transactionLost } from './lost-work.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
 import { DelegatingQueryInterface } from './query-interface.js';
+import { mayCommit, onlyReads } from './reading-sql.js';
+import { withRetries } from './retries.js';
 import { SharedOptions } from './shared-options.js';
 import { Router } from './router.js';
-import type { UnitOfWork } from './unit-of-work.js';
+import { countWrite, noteAnswer, type UnitOfWork } from './unit-of-work.js';
 
 /** What a handle needs of the object that routes its work. */
 export interface Routing {
@@ -56,11 +60,19 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
 
     override query(sql: never, options?: QueryOptions): Promise<never> {
       const { router } = routingOf(this);
-      const { unit } = router;
-      const send = (): Promise<never> => countedQuery(router, options, () => super.query(sql, options) as Promise<never>);
-      // Nearly all statements: a model call has opened the unit, and no transaction could name another one.
-      if (unit !== undefined && !unit.hostsProgram && !options?.transaction) return send();
-      return router.run(send, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
+      const { unit, generating } = router;
+      const statement = {
+        isRead: generating === undefined ? onlyReads(textOf(sql)) : generating === 'read',
+        idempotent: isIdempotent(options),
+      };
+      const send = (): Promise<never> =>
+        countedQuery(router, { statement, sql, options }, () => super.query(sql, options) as Promise<never>);
+      const isInner = unit !== undefined && !unit.hostsProgram;
+      // Nearly all statements: a call of the query interface, which opened the unit and gives itself again where that must be.
+      if (generating !== undefined && isInner && !options?.transaction) return send();
+      // Within a call of Sequelize's own the text is made for one dialect.
+      const call = generating === undefined ? () => router.repeats.statement(send, !isInner) : send;
+      return router.run(call, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
     }
 
     override getQueryInterface(): QueryInterface {
@@ -93,6 +105,7 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
   }
 
   for (const name of UNIT_CALLS) wrapUnitCall(ResilientSequelize.prototype, name);
+  wrapTransaction(ResilientSequelize.prototype);
   // An alias, as in lib/sequelize.js.
   Object.defineProperty(
     ResilientSequelize.prototype,
@@ -105,30 +118,71 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
   return ResilientSequelize;
 }
 
-/** Counts a statement while it is on its way. Written with few promises: each one costs on this path. */
-function countedQuery(router: Router, options: QueryOptions | undefined, query: () => Promise<never>): Promise<never> {
+interface Sending {
+  readonly statement: Statement;
+  readonly sql: unknown;
+  readonly options: QueryOptions | undefined;
+}
+
+/** Counts a statement while it is on its way, and notes what became of it. Written with few promises: each one costs on this path. */
+function countedQuery(router: Router, sending: Sending, query: () => Promise<never>): Promise<never> {
   const { instance, unit } = router;
+  const { statement, options } = sending;
   const ticket = instance.inFlight.begin();
-  if (unit !== undefined) noteStatement(unit, options);
+  if (unit !== undefined && !statement.isRead) countWrite(unit, 1);
   return query().then(
     (result) => {
       instance.inFlight.end(ticket, true);
+      if (unit !== undefined) noteAnswer(unit);
+      if (!statement.isRead) {
+        const transaction = transactionOf(options);
+        if (transaction !== undefined) router.transactions.noteWrite(transaction);
+      }
       return result;
     },
     (error: unknown) => {
       instance.inFlight.end(ticket, isServerAnswer(error));
-      router.onFailure(error, instance);
+      router.ports.onFailure(error, instance);
+      const lost = lossOf(error, router.ports.classify(error), statement, instance);
+      if (lost !== undefined) throw toldOfLoss(router, sending, unit, lost, error);
+      if (unit !== undefined) noteAnswer(unit);
       throw error;
     },
   );
 }
 
-/** The model layer marks its reads; raw SQL without a type may do anything. */
-function noteStatement(unit: UnitOfWork, options: QueryOptions | undefined): void {
-  for (let at: UnitOfWork | undefined = unit; at !== undefined; at = at.within) {
-    at.sent = true;
-    if (options?.type !== QueryTypes.SELECT) at.wrote = true;
+/** What the caller of a lost statement is told; whoever gives statements again knows the error by itself. */
+function toldOfLoss(router: Router, { sql, options }: Sending, unit: UnitOfWork | undefined, lost: LostStatement, error: unknown): unknown {
+  const transaction = transactionOf(options);
+  const state = transaction === undefined ? undefined : router.transactions.of(transaction);
+  const leftNoTrace = lost.neverSent || state !== undefined;
+  if (unit !== undefined && !lost.isRead && leftNoTrace) countWrite(unit, -1);
+  if (transaction === undefined || state === undefined) {
+    router.repeats.note(error, lost);
+    router.repeats.tell(lost);
+    return error;
   }
+  // Who begins and who ends a transaction finds out what became of it.
+  if (state.isBeginning || state.isCommitting || isEnding(options) || lost.kind === 'not-primary') return error;
+  if (mayCommit(textOf(sql))) return outcomeUnknown(error);
+  noteLost(router, transaction, error);
+  return transactionLost(transaction, state.instance, error);
+}
+
+const isEnding = (options: QueryOptions | undefined): boolean =>
+  (options as { completesTransaction?: boolean } | undefined)?.completesTransaction === true;
+
+const isIdempotent = (options: QueryOptions | undefined): boolean => (options as { idempotent?: boolean } | undefined)?.idempotent === true;
+
+/** The transaction that Sequelize will use (lib/sequelize.js, query). */
+function transactionOf(options: QueryOptions | undefined): Transaction | undefined {
+  const given = options?.transaction;
+  return (given === undefined ? ambientTransaction() : given) ?? undefined;
+}
+
+function textOf(sql: unknown): string {
+  const text = typeof sql === 'object' && sql !== null ? (sql as { query?: unknown }).query : sql;
+  return typeof text === 'string' ? text : '';
 }
 
 const classes = new WeakMap<SequelizeClass, SequelizeClass>();
@@ -146,6 +200,18 @@ export const ResilientSequelize: SequelizeClass = resilientClassOf(Sequelize);
 /** The routing of a resilient Sequelize object. */
 export function routingOf(sequelize: Sequelize): Routing {
   return (sequelize as unknown as { [ROUTING]: Routing })[ROUTING];
+}
+
+/** `transaction({ retries }, fn)`: each run is a unit of its own. */
+function wrapTransaction(prototype: object): void {
+  const once = (prototype as Record<string, Method>)['transaction'] as Method;
+  Object.defineProperty(prototype, 'transaction', {
+    writable: true,
+    configurable: true,
+    value: function (this: Sequelize, ...args: unknown[]) {
+      return withRetries(args, (given) => once.apply(this, [...given]) as Promise<unknown>);
+    },
+  });
 }
 
 function wrapUnitCall(prototype: object, name: (typeof UNIT_CALLS)[number]): void {

@@ -1,37 +1,65 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Transaction } from 'sequelize';
+import { classifyFailure } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
-import { TransactionLostError, UnitLostError } from '../errors.js';
-import { type Gate, NO_TERMS, newUnit, type Terms, type UnitOfWork } from './unit-of-work.js';
+import type { TransactionMark } from '../databases/transaction-mark.js';
+import type { FailureVerdict, Outcome } from '../words.js';
+import { transactionLost, unitLost } from './lost-work.js';
+import { OpenTransactions, type TransactionState } from './open-transactions.js';
+import { Repeats } from './repeats.js';
+import { settled } from './settled.js';
+import { canMove, explicitUnitOf, type Gate, newUnit, NO_TERMS, type Terms, type UnitOfWork } from './unit-of-work.js';
+
+/** Whom the router asks, and whom it tells of what fails. By itself it has one database for good, and fails as that one fails. */
+export interface RouterPorts {
+  gate: Gate;
+  /** Hears of each statement, and of each transaction that could not begin, that failed. */
+  onFailure: (error: unknown, instance: DatabaseInstance) => void;
+  /** Hears what became of work in flight. */
+  onOutcome: (kind: 'read' | 'write' | 'transaction', outcome: Outcome) => void;
+  classify: (error: unknown) => FailureVerdict;
+  /** Asks the primary what became of a transaction whose COMMIT had no reply. */
+  lookUp: (mark: TransactionMark) => Promise<Outcome>;
+}
+
+interface Busy {
+  units: number;
+  readonly transactions: Set<Transaction>;
+  readonly whenIdle: (() => void)[];
+}
+
+const notBusy = (): Busy => ({ units: 0, transactions: new Set(), whenIdle: [] });
 
 /** Runs each unit of work on one database instance and remembers which one a transaction belongs to. */
 export class Router {
   readonly #units = new AsyncLocalStorage<UnitOfWork | undefined>();
   readonly #root = AsyncLocalStorage.snapshot() as <T>(call: () => T) => T;
   #quietUnits = 0;
-  readonly #transactions = new WeakMap<Transaction, DatabaseInstance>();
-  readonly #busy = new Map<DatabaseInstance, { units: number; transactions: Set<Transaction>; whenIdle: (() => void)[] }>();
-  /** Hears of each statement, and of each transaction that could not begin, that failed. */
-  onFailure: (error: unknown, instance: DatabaseInstance) => void = () => undefined;
+  readonly transactions = new OpenTransactions();
+  readonly #busy = new Map<DatabaseInstance, Busy>();
+  readonly ports: RouterPorts;
+  readonly repeats = new Repeats(this);
+  /** What the query interface is sending just now: its statements are given from its calls, without a wait in between. */
+  generating: 'read' | 'write' | undefined;
   #current: DatabaseInstance;
   #isOnlyOne = true;
-  #gate: Gate;
   #modelVersion = 0;
 
   constructor(initial: DatabaseInstance) {
     this.#current = initial;
-    this.#busy.set(initial, { units: 0, transactions: new Set(), whenIdle: [] });
-    this.#gate = { open: () => initial, wait: () => Promise.resolve(initial), isLost: () => Promise.resolve(false) };
-  }
-
-  /** Lets `gate` decide from now on where new work goes. */
-  useGate(gate: Gate): void {
-    this.#gate = gate;
+    this.#busy.set(initial, notBusy());
+    this.ports = {
+      gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: (_instance, error) => Promise.reject(error) },
+      onFailure: () => undefined,
+      onOutcome: () => undefined,
+      classify: classifyFailure,
+      lookUp: () => Promise.resolve('unknown'),
+    };
   }
 
   /** Makes an instance known. Until it is made current it serves only `withDatabase`. */
   add(instance: DatabaseInstance): void {
-    if (!this.#busy.has(instance)) this.#busy.set(instance, { units: 0, transactions: new Set(), whenIdle: [] });
+    if (!this.#busy.has(instance)) this.#busy.set(instance, notBusy());
     this.#isOnlyOne = this.#busy.size === 1;
   }
 
@@ -78,56 +106,30 @@ export class Router {
   ): Promise<T> {
     const unit = this.unit;
     if (transaction) {
-      const owner = this.#ownerOf(transaction);
+      const owner = this.transactions.of(transaction)?.instance;
       if (owner !== undefined) return this.#join(owner, unit, transaction, call, terms);
     }
     if (unit !== undefined) {
       if (unit.explicit && unit.instance.lost !== undefined) return this.#continue(unit, call);
-      return unit.hostsProgram || terms.hostsProgram ? this.#runIn(newUnit(unit.instance, terms, unit), call) : settled(call);
+      return unit.hostsProgram || terms.hostsProgram ? this.begin(newUnit(unit.instance, terms, unit), call) : settled(call);
     }
     const inherited = transaction === null ? undefined : ambient?.();
-    const owner = inherited ? this.#ownerOf(inherited) : undefined;
+    const owner = inherited ? this.transactions.of(inherited)?.instance : undefined;
     if (inherited && owner !== undefined) return this.#join(owner, unit, inherited, call, terms);
-    const instance = this.#gate.open();
-    return instance === undefined ? this.#wait(call, terms) : this.#begin(instance, call, terms);
-  }
-
-  /**
-   * Runs a call that reads. As a unit of its own it is run again, whole, when its database is lost and it wrote nothing (a hook
-   * may have): on the database that is active then.
-   */
-  runRead<T>(
-    call: () => Promise<T>,
-    transaction: Transaction | null | undefined,
-    ambient: () => Transaction | null | undefined,
-  ): Promise<T> {
-    const isOwnUnit = !transaction && this.unit === undefined && !(transaction === undefined && ambient());
-    return isOwnUnit ? this.#readUntilAnswered(call) : this.run(call, transaction, ambient);
-  }
-
-  #readUntilAnswered<T>(call: () => Promise<T>): Promise<T> {
-    const instance = this.#gate.open();
-    return instance === undefined ? this.#gate.wait().then((next) => this.#readOn(next, call)) : this.#readOn(instance, call);
-  }
-
-  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
-    const unit = newUnit(instance);
-    return this.#runIn(unit, call, async (error) => {
-      // The wait for the next database is bounded, so this ends.
-      if (unit.wrote || !(await this.#gate.isLost(instance, error))) throw error;
-      return await this.#readUntilAnswered(call);
-    });
+    const instance = this.ports.gate.open();
+    return instance === undefined ? this.#wait(call, terms) : this.begin(newUnit(instance, terms), call);
   }
 
   /** Runs a function as one unit of work of several calls. Within a unit it is part of that one. */
   async runUnit<T>(fn: () => Promise<T>): Promise<T> {
     if (this.unit !== undefined) return await fn();
-    return await this.#begin(this.#gate.open() ?? (await this.#gate.wait()), fn, { explicit: true, hostsProgram: true });
+    const { gate } = this.ports;
+    return await this.begin(newUnit(gate.open() ?? (await gate.wait()), { explicit: true, hostsProgram: true }), fn);
   }
 
   /** Runs a function pinned to one instance, whichever is active. */
   withDatabase<T>(instance: DatabaseInstance, call: () => Promise<T>): Promise<T> {
-    return this.#begin(instance, call);
+    return this.begin(newUnit(instance, { fixed: true }), call);
   }
 
   /** Runs a function outside any unit of work: timers, listeners and the supervisor belong to none. */
@@ -150,21 +152,21 @@ export class Router {
     }
   }
 
-  /** True while the running unit does work of the library's own. */
+  /** True while the running code is work of the library's own. */
   get isQuiet(): boolean {
     return this.#quietUnits > 0 && this.unit?.quiet === true;
   }
 
-  /** Notes that a transaction lives on the running unit's instance, until `forget`. */
-  own(transaction: Transaction): void {
-    const instance = this.instance;
-    this.#transactions.set(transaction, instance);
+  /** Notes that a transaction begins on the running unit's instance; `forget` says that it is over. */
+  own(transaction: Transaction): TransactionState {
+    const { instance } = this;
     this.#busy.get(instance)?.transactions.add(transaction);
+    return this.transactions.begin(transaction, instance);
   }
 
   /** Notes that a transaction is over. Its instance stays known, so that a late use is refused and goes nowhere else. */
   forget(transaction: Transaction): void {
-    const instance = this.#transactions.get(transaction);
+    const instance = this.transactions.of(transaction)?.instance;
     if (instance === undefined) return;
     this.#busy.get(instance)?.transactions.delete(transaction);
     this.#settle(instance);
@@ -192,34 +194,8 @@ export class Router {
     await new Promise<void>((resolve) => busy.whenIdle.push(resolve));
   }
 
-  #ownerOf(transaction: Transaction): DatabaseInstance | undefined {
-    const parent = (transaction as unknown as { parent?: Transaction }).parent;
-    return this.#transactions.get(transaction) ?? (parent && this.#transactions.get(parent));
-  }
-
-  #join<T>(
-    owner: DatabaseInstance,
-    unit: UnitOfWork | undefined,
-    transaction: Transaction,
-    call: () => Promise<T>,
-    terms: Terms,
-  ): Promise<T> {
-    if (owner.lost !== undefined) return Promise.reject(transactionLost(transaction, owner));
-    const within = unit?.instance === owner ? unit : undefined;
-    if (within === undefined || within.hostsProgram || terms.hostsProgram) return this.#runIn(newUnit(owner, terms, within), call);
-    return settled(call);
-  }
-
-  async #wait<T>(call: () => Promise<T>, terms: Terms): Promise<T> {
-    return this.#begin(await this.#gate.wait(), call, terms);
-  }
-
-  #begin<T>(instance: DatabaseInstance, call: () => Promise<T>, terms: Terms = NO_TERMS): Promise<T> {
-    return this.#runIn(newUnit(instance, terms), call);
-  }
-
-  /** Written with one promise: each one costs on the path of every call. `retry` may answer a failed call in another way. */
-  #runIn<T>(unit: UnitOfWork, call: () => Promise<T>, retry?: (error: unknown) => Promise<T>): Promise<T> {
+  /** Runs a call in a unit. Written with one promise: each one costs on the path of every call. `retry` may answer a failed call in another way. */
+  begin<T>(unit: UnitOfWork, call: () => Promise<T>, retry?: (error: unknown) => Promise<T>): Promise<T> {
     this.#enter(unit.instance);
     return this.#units.run(unit, settled, call).then(
       (result) => {
@@ -234,27 +210,48 @@ export class Router {
     );
   }
 
-  #end(unit: UnitOfWork): void {
-    unit.ended = true;
-    this.#leave(unit.instance);
+  /** Goes on with a unit, and those that it runs in, on another instance. */
+  move(unit: UnitOfWork, next: DatabaseInstance): void {
+    const left = unit.instance;
+    for (let at: UnitOfWork | undefined = unit; at !== undefined; at = at.within) {
+      if (at.instance !== left) continue;
+      at.instance = next;
+      this.#enter(next);
+      this.#leave(left);
+    }
+  }
+
+  #join<T>(
+    owner: DatabaseInstance,
+    unit: UnitOfWork | undefined,
+    transaction: Transaction,
+    call: () => Promise<T>,
+    terms: Terms,
+  ): Promise<T> {
+    const lost = owner.lost ?? this.transactions.of(transaction)?.lost;
+    if (lost !== undefined) return Promise.reject(transactionLost(transaction, owner, lost));
+    const within = unit?.instance === owner ? unit : undefined;
+    if (within === undefined || within.hostsProgram || terms.hostsProgram) return this.begin(newUnit(owner, terms, within), call);
+    return settled(call);
+  }
+
+  async #wait<T>(call: () => Promise<T>, terms: Terms): Promise<T> {
+    return this.begin(newUnit(await this.ports.gate.wait(), terms), call);
   }
 
   /** Goes on with a program's unit whose database was lost: elsewhere where nothing was sent, else not at all. */
   async #continue<T>(unit: UnitOfWork, call: () => Promise<T>): Promise<T> {
     const lost = unit.instance;
-    if (unit.sent) {
-      throw new UnitLostError(
-        `The ${lost.role} database (${lost.engine}), on which this unit of work began, was lost. What it had sent without an answer may be stored or not; run the unit again if that is safe.`,
-        { outcome: 'unknown', cause: lost.lost },
-      );
-    }
-    const instance = this.#gate.open() ?? (await this.#gate.wait());
-    if (unit.instance === lost) {
-      this.#leave(lost);
-      unit.instance = instance;
-      this.#enter(instance);
-    }
-    return await call();
+    if (!canMove(unit)) throw unitLost(explicitUnitOf(unit) ?? unit, lost, lost.lost);
+    const { gate } = this.ports;
+    const next = gate.open() ?? (await gate.wait());
+    if (unit.instance === lost) this.move(unit, next);
+    return await this.run(call, undefined);
+  }
+
+  #end(unit: UnitOfWork): void {
+    unit.ended = true;
+    this.#leave(unit.instance);
   }
 
   #enter(instance: DatabaseInstance): void {
@@ -274,23 +271,3 @@ export class Router {
     for (const resolve of busy.whenIdle.splice(0)) resolve();
   }
 }
-
-/** A call's promise, also where it throws at once or (an override of the program's) returns no promise. */
-function settled<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return Promise.resolve(call());
-  } catch (error) {
-    return Promise.resolve().then(() => {
-      throw error;
-    });
-  }
-}
-
-const transactionLost = (transaction: Transaction, owner: DatabaseInstance): TransactionLostError => {
-  const id = String((transaction as unknown as { id?: unknown }).id);
-  return new TransactionLostError(
-    `Transaction ${id} was begun on the ${owner.role} database (${owner.engine}), which is lost or was left. ` +
-      'Nothing of it is stored: begin a new transaction and run it again.',
-    { transactionId: id, cause: owner.lost },
-  );
-};

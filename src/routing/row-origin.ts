@@ -27,18 +27,26 @@ export function originOf(row: Model): Role | undefined {
   return optionsOf(row)[ORIGIN] as Role | undefined;
 }
 
-/** Refuses rows (or lists of rows) of the other database. Anything else among `values` is passed over. */
-export function assertOrigin(values: readonly unknown[], operation: string, active: Role): void {
+/**
+ * Refuses rows (or lists of rows) of the other database. Anything else among `values` is passed over.
+ *
+ * Returns whether there was a row of this one.
+ */
+export function assertOrigin(values: readonly unknown[], operation: string, active: Role): boolean {
+  let found = false;
   for (const value of values) {
-    if (Array.isArray(value)) assertOrigin(value, operation, active);
-    else if (value instanceof Model) assertRowOrigin(value, operation, active);
+    if (Array.isArray(value)) found = assertOrigin(value, operation, active) || found;
+    else if (value instanceof Model) found = assertRowOrigin(value, operation, active) || found;
   }
+  return found;
 }
 
-function assertRowOrigin(row: Model, operation: string, active: Role): void {
+function assertRowOrigin(row: Model, operation: string, active: Role): boolean {
   const origin = originOf(row);
-  if (origin === undefined || origin === active) return;
-  throw new StaleRowError({ model: row.constructor.name, operation, origin, active });
+  if (origin !== undefined && origin !== active) {
+    throw new StaleRowError({ model: row.constructor.name, operation, origin, active });
+  }
+  return origin !== undefined;
 }
 
 const optionsOf = (row: Model): Record<PropertyKey, unknown> => (row as unknown as RowInternals)._options;

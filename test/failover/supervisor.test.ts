@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Recovery } from '../../src/routing/unit-of-work.js';
 import type { DatabaseInstance } from '../../src/databases/database.js';
 import { InFlight } from '../../src/databases/in-flight.js';
 import { ConnectionClosedError, DatabaseUnavailableError, PrimaryUnavailableError } from '../../src/errors.js';
@@ -47,6 +48,7 @@ const tooMany = () => Object.assign(new Error('sorry, too many clients already')
 /** One activation of a database, as far as the supervisor looks at it. */
 class ScriptedInstance implements DatabaseInstance {
   readonly engine: Engine;
+  readonly losesAnswers: boolean;
   readonly inFlight: InFlight;
   lost: Error | undefined;
   readonly rowsWritten?: () => Promise<number>;
@@ -58,6 +60,7 @@ class ScriptedInstance implements DatabaseInstance {
     clock: FakeClock,
   ) {
     this.engine = role === 'primary' ? 'postgres' : 'sqlite';
+    this.losesAnswers = role === 'primary';
     this.inFlight = new InFlight(() => clock.nowMs());
     if (role === 'fallback') this.rowsWritten = () => Promise.resolve(7);
   }
@@ -254,6 +257,7 @@ class Bench {
       settings: { ...DEFAULTS, ...settings },
       prober: this.prober,
       activations: this.activations,
+      lookups: { idle: () => Promise.resolve(), stop: () => this.journal.push('stop lookups') },
       events: this.events,
       room: this.room,
       narrator: this.#narrator(),
@@ -861,36 +865,36 @@ describe('on the primary', () => {
 });
 
 describe('a call that failed and could be made again', () => {
-  /** Whether the instance that is active now is lost, after one of its calls failed. */
-  const isLost = (bench: Bench, error: Error): Promise<boolean> => {
+  /** What the failure of a call on the instance that is active now means. */
+  const recovery = (bench: Bench, error: Error, attempt = 0): Promise<Recovery> => {
     const { active } = bench.activations;
     if (active === undefined) throw new Error('Nothing is active.');
-    return bench.supervisor.isLost(active, error);
+    return bench.supervisor.recover(active, error, attempt);
   };
 
   it('hears that its database is lost when the probe says so', async () => {
     const bench = await onPrimary();
     bench.prober.usually = refused;
-    expect(await isLost(bench, refused())).toBe(true);
+    expect(await recovery(bench, refused())).toBe('lost');
     expect(bench.asked).toEqual([0]);
   });
 
   it('waits for the second probe where the first one only calls it', async () => {
     const bench = await onPrimary();
     bench.prober.usually = 'hangs';
-    const lost = watch(isLost(bench, mute()));
+    const lost = watch(recovery(bench, mute()));
     await bench.prober.answer(mute);
     expect(lost.outcome).toBe('pending');
     expect(bench.asked).toEqual([0, 0]);
     await bench.prober.answer(mute);
-    expect(lost.outcome).toBe(true);
+    expect(lost.outcome).toBe('lost');
   });
 
   it('hears that it is not lost when a probe passes', async () => {
     const bench = await onPrimary();
-    expect(await isLost(bench, refused())).toBe(false);
+    expect(await recovery(bench, refused())).toBe('same');
     bench.prober.next.push(mute);
-    expect(await isLost(bench, refused())).toBe(false);
+    expect(await recovery(bench, refused())).toBe('same');
     expect(bench.asked).toEqual([0, 0, 0]);
   });
 
@@ -899,13 +903,13 @@ describe('a call that failed and could be made again', () => {
     const inFlight = bench.activations.active?.inFlight;
     inFlight?.end(inFlight.begin(), true);
     bench.prober.usually = mute;
-    expect(await isLost(bench, mute())).toBe(false);
+    expect(await recovery(bench, mute())).toBe('same');
     expect(bench.asked.length).toBeLessThanOrEqual(2);
   });
 
   it('does not ask where the error says nothing of the server', async () => {
     const bench = await onPrimary();
-    expect(await isLost(bench, new Error('boom'))).toBe(false);
+    expect(await recovery(bench, new Error('boom'))).toBe('no');
     expect(bench.asked).toEqual([]);
   });
 
@@ -916,13 +920,13 @@ describe('a call that failed and could be made again', () => {
     bench.fail();
     await settled();
     bench.forget();
-    expect(left && (await bench.supervisor.isLost(left, refused()))).toBe(true);
+    expect(left && (await bench.supervisor.recover(left, refused(), 0))).toBe('lost');
     expect(bench.asked).toEqual([]);
   });
 
   it('does not ask on the fallback', async () => {
     const bench = await onFallback();
-    expect(await isLost(bench, refused())).toBe(false);
+    expect(await recovery(bench, refused())).toBe('no');
     expect(bench.asked).toEqual([]);
   });
 
@@ -931,7 +935,29 @@ describe('a call that failed and could be made again', () => {
     const left = bench.activations.active;
     left?.abort(new Error('closed'));
     await bench.supervisor.close(0);
-    expect(left && (await bench.supervisor.isLost(left, refused()))).toBe(false);
+    expect(left && (await bench.supervisor.recover(left, refused(), 0))).toBe('no');
+  });
+
+  it('waits a little longer each time before it is made again on the same database, and not for ever', async () => {
+    const bench = await onPrimary({ maxWaitMs: 100 });
+    const second = watch(recovery(bench, refused(), 1));
+    await settled();
+    expect(second.outcome).toBe('pending');
+    await bench.clock.advance(20);
+    expect(second.outcome).toBe('same');
+    expect(await recovery(bench, refused(), 4)).toBe('no');
+  });
+
+  it('is made again where the server has too many connections, which needs no probe', async () => {
+    const bench = await onPrimary();
+    expect(await recovery(bench, tooMany())).toBe('same');
+    expect(bench.asked).toEqual([]);
+  });
+
+  it('is not made again where the server is read-only and stays active', async () => {
+    const bench = await onPrimary(PRODUCTION);
+    expect(await recovery(bench, Object.assign(new Error('read-only'), { code: '25006', severity: 'ERROR' }))).toBe('no');
+    expect(bench.asked).toEqual([0]);
   });
 });
 
@@ -1372,7 +1398,7 @@ describe('an answer that comes late', () => {
     const probe = bench.supervisor.probe();
     await bench.supervisor.close(0);
     expect(await probe).toBe(false);
-    expect(bench.journal).toEqual(['close primary 1', 'closed']);
+    expect(bench.journal).toEqual(['stop lookups', 'close primary 1', 'closed']);
     expect(bench.supervisor.facts).toMatchObject({ reachable: true, consecutiveFailures: 0 });
   });
 });
@@ -1386,7 +1412,7 @@ describe('an answer that comes with close()', () => {
     await bench.clock.advance(100);
     void bench.prober.answer('passes');
     await bench.supervisor.close(0);
-    expect(bench.journal).toEqual(['close primary 1', 'closed']);
+    expect(bench.journal).toEqual(['stop lookups', 'close primary 1', 'closed']);
     expect(bench.supervisor.facts).toEqual(before);
   });
 });
@@ -1677,7 +1703,7 @@ describe('close()', () => {
     const bench = await onPrimary();
     await bench.supervisor.close(0);
     bench.events.emit('healthCheckPassed', { durationMs: 1 });
-    expect(bench.journal).toEqual(['close primary 1', 'closed']);
+    expect(bench.journal).toEqual(['stop lookups', 'close primary 1', 'closed']);
   });
 
   it('admits no new work while it waits for what is being made ready', async () => {

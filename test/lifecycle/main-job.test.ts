@@ -167,8 +167,8 @@ async function namesInSqlite({ file }: App): Promise<unknown[]> {
   }
 }
 
-/** What was told, without the probes. */
-const told = ({ events }: App) => events.map(({ name }) => name).filter((name) => !name.startsWith('healthCheck'));
+/** What was told, without the probes and what became of single calls. */
+const told = ({ events }: App) => events.map(({ name }) => name).filter((name) => !name.startsWith('healthCheck') && name !== 'outcome');
 const toldOf = ({ events }: App, name: EventName) => events.filter((event) => event.name === name).map(({ payload }) => payload);
 
 const rejection = (work: Promise<unknown>): Promise<unknown> =>

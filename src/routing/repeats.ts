@@ -1,0 +1,130 @@
+import type { Transaction } from 'sequelize';
+import type { DatabaseInstance } from '../databases/database.js';
+import type { FailureKind } from '../words.js';
+import { isRepeatable, type LostStatement, neverSent, outcomeUnknown, partlyDone, unitLost } from './lost-work.js';
+import type { Router } from './router.js';
+import { settled } from './settled.js';
+import { canMove, explicitUnitOf, newUnit, type Recovery, type UnitOfWork } from './unit-of-work.js';
+
+const OWN_READ = { isRead: true } as const;
+
+/** Reported as what they are when they don't pass. */
+const TOLD_AS_THEY_ARE: ReadonlySet<FailureKind> = new Set(['not-primary', 'too-many-connections']);
+
+/** Makes calls again whose database or connection was lost, where that can't do anything twice (design, section 6). */
+export class Repeats {
+  readonly #losses = new WeakMap<object, LostStatement>();
+
+  constructor(private readonly router: Router) {}
+
+  /** Notes what is known of the statement that failed with this error. */
+  note(error: unknown, lost: LostStatement): void {
+    if (typeof error === 'object' && error !== null) this.#losses.set(error, lost);
+  }
+
+  /** Tells what became of a lost statement. */
+  tell(lost: LostStatement): void {
+    const outcome = lost.neverSent ? 'not-sent' : lost.isRead ? 'rolled-back' : 'unknown';
+    this.router.ports.onOutcome(lost.isRead ? 'read' : 'write', outcome);
+  }
+
+  /**
+   * Runs a call that reads. As a unit of its own it is run again, whole, when its connection or its database is lost and it
+   * wrote nothing (a hook may have): on the database that is active then.
+   */
+  read<T>(call: () => Promise<T>, transaction: Transaction | null | undefined, ambient: () => Transaction | null | undefined): Promise<T> {
+    const { router } = this;
+    const isOwnUnit = !transaction && router.unit === undefined && !(transaction === undefined && ambient());
+    return isOwnUnit ? this.#readUntilAnswered(call, 0) : router.run(call, transaction, ambient);
+  }
+
+  /**
+   * Makes a call that sends a statement, within a unit, and makes it again where that statement left no trace or may be done
+   * twice. The unit goes to the active database where it may; `mayMove: false` keeps it on its role.
+   */
+  statement<T>(call: () => Promise<T>, mayMove = true): Promise<T> {
+    const { unit } = this.router;
+    return settled(call).catch((error: unknown) => {
+      const lost = this.#lossIn(error);
+      if (lost === undefined || unit === undefined || unit.isRead || unit.fixed) throw error;
+      return this.#again(call, { unit, mayMove }, lost, error);
+    });
+  }
+
+  /** Resolves when a unit whose statement was lost is on an instance that works; rejects with what its caller is told otherwise. */
+  async recover(where: { unit: UnitOfWork; mayMove: boolean }, lost: LostStatement, error: unknown, attempt: number): Promise<Recovery> {
+    const { unit } = where;
+    const recovery = await this.router.ports.gate.recover(lost.instance, error, attempt);
+    const explicit = explicitUnitOf(unit);
+    if (recovery === 'lost' && explicit !== undefined && !(isRepeatable(lost) && canMove(unit)))
+      throw unitLost(explicit, lost.instance, error);
+    if (!isRepeatable(lost)) throw outcomeUnknown(error);
+    if (recovery === 'no') throw this.#refusal(unit, lost, error);
+    if (recovery === 'lost' && unit.instance === lost.instance) await this.#moveOn(where, lost, error);
+    return recovery;
+  }
+
+  async #again<T>(
+    call: () => Promise<T>,
+    where: { unit: UnitOfWork; mayMove: boolean },
+    firstLoss: LostStatement,
+    first: unknown,
+  ): Promise<T> {
+    let lost = firstLoss;
+    let error = first;
+    for (let attempt = 0; ; attempt += 1) {
+      if ((await this.recover(where, lost, error, attempt)) === 'lost') attempt = 0;
+      try {
+        return await call();
+      } catch (next) {
+        const loss = this.#lossIn(next);
+        if (loss === undefined) throw next;
+        lost = loss;
+        error = next;
+      }
+    }
+  }
+
+  async #moveOn({ unit, mayMove }: { unit: UnitOfWork; mayMove: boolean }, lost: LostStatement, error: unknown): Promise<void> {
+    const isFree = mayMove && canMove(unit);
+    const next = await this.#nextInstance(unit);
+    if (!isFree && next.role !== lost.instance.role) throw this.#refusal(unit, lost, error);
+    if (unit.instance === lost.instance) this.router.move(unit, next);
+  }
+
+  async #nextInstance(unit: UnitOfWork): Promise<DatabaseInstance> {
+    const { gate } = this.router.ports;
+    try {
+      return gate.open() ?? (await gate.wait());
+    } catch (error) {
+      throw unit.writes > 0 ? partlyDone(error) : error;
+    }
+  }
+
+  #refusal(unit: UnitOfWork, lost: LostStatement, error: unknown): unknown {
+    if (unit.writes > 0) return partlyDone(error);
+    return lost.neverSent && !TOLD_AS_THEY_ARE.has(lost.kind) ? neverSent(error) : error;
+  }
+
+  #lossIn(error: unknown): LostStatement | undefined {
+    return typeof error === 'object' && error !== null ? this.#losses.get(error) : undefined;
+  }
+
+  #readUntilAnswered<T>(call: () => Promise<T>, attempt: number): Promise<T> {
+    const { gate } = this.router.ports;
+    const instance = gate.open();
+    return instance === undefined ? gate.wait().then((next) => this.#readOn(next, call, attempt)) : this.#readOn(instance, call, attempt);
+  }
+
+  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>, attempt: number): Promise<T> {
+    const unit = newUnit(instance, OWN_READ);
+    return this.router.begin(unit, call, async (error) => {
+      const isLoss = this.#lossIn(error) !== undefined;
+      if (unit.writes > 0) throw isLoss ? partlyDone(error) : error;
+      if (!isLoss && instance.lost === undefined) throw error;
+      const recovery = await this.router.ports.gate.recover(instance, error, attempt);
+      if (recovery === 'no') throw error;
+      return await this.#readUntilAnswered(call, recovery === 'same' ? attempt + 1 : 0);
+    });
+  }
+}
