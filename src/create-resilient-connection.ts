@@ -1,6 +1,9 @@
 import { Sequelize, type Options } from 'sequelize';
 import { systemClock, type Clock } from './clock.js';
 import { classifyFailure } from './databases/connection-failure.js';
+import { Hosts } from './databases/hosts.js';
+import { PasswordSource } from './databases/password-source.js';
+import { useHost, usePasswords } from './databases/pool-connects.js';
 import { createPostgresInstance } from './databases/postgres.js';
 import type { Database, DatabaseInstance } from './databases/database.js';
 import { createSqliteDatabase } from './databases/sqlite.js';
@@ -11,9 +14,11 @@ import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
 import { CommitLookup } from './failover/commit-lookup.js';
 import { Supervisor } from './failover/supervisor.js';
-import type { Prober } from './failover/supervisor-parts.js';
 import { WaitingRoom } from './failover/waiting-room.js';
-import { Probe, type ProbeTarget } from './health/probe.js';
+import { HostAsker } from './health/host-asker.js';
+import type { HostProbeParts } from './health/host-probe.js';
+import { HostProbes, type ProberEars } from './health/host-probes.js';
+import type { ProbeTarget } from './health/probe.js';
 import { type StatusFacts, statusOf } from './health/report.js';
 import { Log } from './log.js';
 import { Narration } from './narration.js';
@@ -65,25 +70,33 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const events = new Events((event, error) => narrator.listenerThrew(event, error), outside);
   const driver = new DriverLoader(events);
   const room = new WaitingRoom(clock);
+  const access = accessOf(config, clock, outside);
   const classify = vetoOf(config, narrator);
   const activations = new Activations({
     sequelize,
     routing,
-    databases: { primary: primaryDatabase(sequelize, clock), fallback: fallbackDatabase(config, sequelize, driver, clock) },
+    databases: {
+      primary: primaryDatabase(sequelize, access, narrator, clock),
+      fallback: fallbackDatabase(config, sequelize, driver, clock),
+    },
     steps: config.schema,
     onSetAside: (where, why) => narrator.setAside(where, why),
   });
-  const asker = new Probe(targetOf(config), clock);
+  const asking = askingOf(config, access, clock);
+  const asker = new HostAsker(access.hosts, asking);
   const lookups = new CommitLookup({
     clock,
     maxWaitMs: config.maxWaitMs,
-    ask: (mark, deadlineMs) => asker.transaction(mark, deadlineMs),
+    ask: (mark, deadlineMs) => asker.run(deadlineMs, (probe, restMs) => probe.transaction(mark, restMs)),
     drop: () => asker.drop(),
   });
   const supervisor: Supervisor = new Supervisor({
     clock,
     settings: { ...config, fallbackAllowed: config.fallback.allowed, fallbackDecidedBy: config.fallback.decidedBy },
-    prober: proberOf(config, sequelize, clock, () => void supervisor.probe()),
+    prober: proberOf(config, sequelize, access, asking, {
+      onLost: () => void supervisor.probe(),
+      onStrange: (error) => narrator.strangeHost(error),
+    }),
     activations,
     lookups,
     events,
@@ -166,15 +179,29 @@ function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }
   const { models, modelPaths, ...others } = given as { models?: unknown; modelPaths?: unknown };
   const options = { ...others, host, port, pool, logging, dialectOptions: { keepAlive: true, ...dialectOptions }, dialect: 'postgres' };
   const Class = resilientClassOf(Base);
-  const sequelize = new Class(database as string, username as string, password, options as Options);
+  // A function's answer is asked for at each connect; without one Sequelize would keep it in its configuration.
+  const constant = typeof password === 'function' ? undefined : password;
+  const sequelize = new Class(database as string, username as string, constant, options as Options);
   for (const list of [models, modelPaths]) {
     if (list !== undefined) (sequelize as Sequelize & { addModels?(models: unknown): void }).addModels?.(list);
   }
   return sequelize;
 }
 
+/** How the primary is reached: which hosts there are, and the password where a function gives it. */
+interface Access {
+  readonly hosts: Hosts;
+  readonly passwords: PasswordSource | undefined;
+}
+
+function accessOf({ primary, connectTimeoutMs }: ResolvedConfig, clock: Clock, outside: <T>(call: () => T) => T): Access {
+  const { hosts, password } = primary;
+  const passwords = typeof password === 'function' ? new PasswordSource(() => outside(password), connectTimeoutMs, clock) : undefined;
+  return { hosts: new Hosts(hosts), passwords };
+}
+
 /** Instances are built from what Sequelize made of the configuration. */
-function primaryDatabase(sequelize: Sequelize, clock: Clock): Database {
+function primaryDatabase(sequelize: Sequelize, { hosts, passwords }: Access, narrator: Narration, clock: Clock): Database {
   const { template, router } = routingOf(sequelize);
   // The first activation takes the instance that the object was made with: programs may have kept its connection manager.
   let unused: DatabaseInstance | undefined = router.current;
@@ -184,6 +211,12 @@ function primaryDatabase(sequelize: Sequelize, clock: Clock): Database {
     createInstance: () => {
       const instance = unused ?? createPostgresInstance(template, clock);
       unused = undefined;
+      const address = hosts.take();
+      if (hosts.list.length > 1) {
+        useHost(instance.sequelize, address);
+        narrator.usesHost(address);
+      }
+      if (passwords !== undefined) usePasswords(instance.sequelize, passwords);
       return instance;
     },
   };
@@ -202,22 +235,27 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
   });
 }
 
-/** Where and as whom the primary is asked outside the pool. */
-function targetOf({ primary, sequelize: options }: ResolvedConfig): ProbeTarget {
-  const { host, port, database, username: user, password, dialectOptions } = primary;
+/** As whom and how the primary's hosts are asked outside the pool. */
+function askingOf({ primary, sequelize: options }: ResolvedConfig, { passwords }: Access, clock: Clock): HostProbeParts {
+  const { database, username: user, password, dialectOptions } = primary;
   const { Client } = (options as { dialectModule?: { Client?: ProbeTarget['Client'] } }).dialectModule ?? {};
   const { ssl, options: serverOptions, client_encoding, stream } = dialectOptions as Record<string, unknown>;
   const connect = definedIn({ options: serverOptions, client_encoding, stream });
-  return { host, port, database, user, password, ssl, connect, Client };
+  return {
+    target: { database, user, ssl, connect, Client },
+    password: typeof password === 'function' ? passwords : password,
+    clock,
+  };
 }
 
-function proberOf(config: ResolvedConfig, sequelize: Sequelize, clock: Clock, onLost: () => void): Prober {
-  const probe = new Probe(targetOf(config), clock, onLost);
-  return {
-    ask: (deadlineMs, terms) => probe.ask(deadlineMs, terms),
-    missingTables: (deadlineMs) => probe.missingTables(tablesOf(sequelize), deadlineMs),
-    drop: () => probe.drop(),
-  };
+function proberOf(config: ResolvedConfig, sequelize: Sequelize, { hosts }: Access, asking: HostProbeParts, told: ProberEars): HostProbes {
+  return new HostProbes({
+    ...asking,
+    ...told,
+    hosts,
+    takesReadOnly: config.primary.targetSessionAttrs === 'any',
+    tables: () => tablesOf(sequelize),
+  });
 }
 
 /** Loads the SQLite driver at its first use and tells when that fails. */

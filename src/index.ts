@@ -25,6 +25,7 @@ export type {
   Classify,
   FallbackOptions,
   Logger,
+  PasswordFunction,
   PrimaryOptions,
   ResilientConfig,
   SchemaContext,

@@ -1,6 +1,7 @@
 import { textOf } from './error-text.js';
 import type { State } from './failover/state.js';
 import type { Log } from './log.js';
+import { type HostAddress, shownHost } from './options/primary-hosts.js';
 import type { ResolvedConfig } from './options/resolve-config.js';
 import type { FailureKind, Reason } from './words.js';
 
@@ -16,7 +17,7 @@ export class Narration {
 
   starting(): void {
     const { fallback, primary } = this.config;
-    const where = `${primary.host}:${primary.port}`;
+    const where = primary.hosts.map(shownHost).join(', ');
     const allowed = fallback.allowed ? 'allowed' : 'not allowed';
     this.log.line('info', 'starting', `Connecting to PostgreSQL at ${where}; the SQLite fallback is ${allowed} (${fallback.decidedBy})`);
     if (fallback.warning !== null) this.log.line('warn', 'fallback-warning', fallback.warning);
@@ -47,6 +48,15 @@ export class Narration {
       `Data is not synchronized with PostgreSQL; it is kept in ${this.config.fallback.storage} (reason: ${reason})`,
       0,
     );
+  }
+
+  /** Where there are several. */
+  usesHost(address: HostAddress): void {
+    this.log.line('info', `host:${shownHost(address)}`, `PostgreSQL at ${shownHost(address)} is used`, STILL_FAILING_MS);
+  }
+
+  strangeHost(error: Error): void {
+    this.log.line('error', `strange:${error.message}`, error.message, STILL_FAILING_MS);
   }
 
   onPrimary(): void {

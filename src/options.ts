@@ -33,6 +33,9 @@ export type SchemaStep = 'sync' | 'none' | ((context: SchemaContext) => void | P
  */
 export type Classify = (error: unknown, verdict: FailureVerdict) => FailureVerdict | undefined;
 
+/** Gives the password, e.g. a token of a cloud's identity service. Called for new connections, not for each statement. */
+export type PasswordFunction = () => string | Promise<string>;
+
 /** PostgreSQL: the database that is wanted. */
 export interface PrimaryOptions {
   /** A host's name, address or absolute socket directory. @default 'localhost' */
@@ -43,8 +46,15 @@ export interface PrimaryOptions {
   database?: string | undefined;
   /** The role to log in as. @default pg's own: `PGUSER`, else the operating system's user */
   username?: string | undefined;
-  /** The password; it appears in no message, event, status or log line. @default pg's own: `PGPASSWORD`, else `~/.pgpass` */
-  password?: string | null | undefined;
+  /**
+   * The password, or a function that gives it; it appears in no message, event, status or log line.
+   *
+   * A function is called when a connection is made; its answer is used again for at most 5 s, and not after PostgreSQL refused it
+   * (28P01): then the function is called once more for the same attempt. It must answer within `options.connectTimeout`.
+   *
+   * @default pg's own: `PGPASSWORD`, else `~/.pgpass`
+   */
+  password?: string | PasswordFunction | null | undefined;
   /** `true` is TLS with a verified certificate, `false` is none, an object goes to node:tls. @default pg's own: `PGSSLMODE`, else none */
   ssl?: boolean | TlsOptions | undefined;
   /** Sequelize's pool. @default Sequelize's own: at most 5 connections */
@@ -55,6 +65,15 @@ export interface PrimaryOptions {
   dialectOptions?: object | undefined;
   /** `postgres://user:password@host:port/database?sslmode=…` in place of host, port, database, username and password. @default none */
   url?: string | undefined;
+  /**
+   * Several servers of one cluster (a primary and its standbys) in place of `host` and `port`: `'host'`, `'host:port'`,
+   * `'[ipv6]:port'` or `{ host, port }`. The first that answers as asked is used, until it fails.
+   *
+   * @default the one of `host` and `port`
+   */
+  hosts?: readonly (string | { host: string; port?: number | string | undefined })[] | undefined;
+  /** What a host must be fit for: `'read-write'`, or `'any'`, which takes a read-only one too. @default 'read-write' */
+  targetSessionAttrs?: 'read-write' | 'any' | undefined;
 }
 
 /** SQLite: what bridges the time without PostgreSQL, never in production. */

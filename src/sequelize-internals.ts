@@ -1,3 +1,4 @@
+import type net from 'node:net';
 import type { Model, ModelStatic, Sequelize, Transaction } from 'sequelize';
 
 /*
@@ -11,8 +12,16 @@ export interface ConnectionManagerInternals {
   releaseConnection(connection: unknown): void;
   destroyConnection(connection: unknown): Promise<void>;
   close(): Promise<void>;
+  /** What each connect gets. */
+  readonly config: Record<string, unknown>;
   /** Opens one connection for the pool (lib/dialects/postgres/connection-manager.js). */
-  connect(config: object): Promise<object>;
+  connect(config: PostgresConnectConfig): Promise<object>;
+}
+
+/** lib/dialects/postgres/connection-manager.js, connect(): what pg's Client is made with. */
+export interface PostgresConnectConfig {
+  readonly password?: unknown;
+  readonly dialectOptions: { readonly stream: (config: unknown) => net.Socket };
 }
 
 /** lib/dialects/abstract/index.js */

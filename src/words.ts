@@ -14,6 +14,7 @@ export type FailureKind =
   | 'starting-up'
   | 'not-primary'
   | 'authentication'
+  | 'password-unavailable'
   | 'tls'
   | 'missing-database'
   | 'too-many-connections'

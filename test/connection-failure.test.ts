@@ -220,6 +220,7 @@ describe('what can lead to a switch', () => {
     'starting-up',
     'not-primary',
     'authentication',
+    'password-unavailable',
     'tls',
     'missing-database',
     'too-many-connections',

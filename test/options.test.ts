@@ -39,6 +39,8 @@ describe('defaults', () => {
       primary: {
         host: 'localhost',
         port: 5432,
+        hosts: [{ host: 'localhost', port: 5432 }],
+        targetSessionAttrs: 'read-write',
         database: undefined,
         username: undefined,
         password: undefined,
@@ -107,13 +109,15 @@ describe('the call in the style of the guide', () => {
       options: { allowSQLiteFallback: true, autoReconnect: true, maxRetries: 5, retryDelay: 2000 },
     });
 
-    expect(resolved.primary).toEqual({ ...config, port: 6432, dialectOptions: { ssl: false } });
+    const reached = { port: 6432, hosts: [{ host: 'db', port: 6432 }], targetSessionAttrs: 'read-write' };
+    expect(resolved.primary).toEqual({ ...config, ...reached, dialectOptions: { ssl: false } });
     expect(resolved.fallback).toMatchObject({ allowed: true, storage: path.resolve('data/sqlite/exprsn-ca.sqlite') });
   });
 
   it('is taken where the shared configuration leaves things out', () => {
     const primary = { host: 'db', port: undefined, password: null, pool: undefined, ssl: undefined, logging: undefined };
-    expect(resolveWith({ primary }).primary).toEqual({ ...resolveWith({}).primary, host: 'db' });
+    const hosts = [{ host: 'db', port: 5432 }];
+    expect(resolveWith({ primary }).primary).toEqual({ ...resolveWith({}).primary, host: 'db', hosts });
   });
 
   it('is taken as the production configuration of the guide', () => {
@@ -209,7 +213,7 @@ describe('values that are refused', () => {
     ['primary.host', null, 'must be a non-empty string', 'null'],
     ['primary.host', url, host, 'a string with other characters'],
     ['primary.host', `shop:${SECRET}@db`, host, 'a string with other characters'],
-    ['primary.host', 'a,b', 'must be one host; several hosts are not available in this version', '"a,b"'],
+    ['primary.host', 'a,b', 'must be one host; several belong in primary.hosts', '"a,b"'],
     ['primary.port', 0, 'must be a whole number from 1 to 65535', '0'],
     ['primary.port', 65_536, 'must be a whole number from 1 to 65535', '65536'],
     ['primary.port', '65536', 'must be a whole number from 1 to 65535', '65536'],
@@ -221,9 +225,8 @@ describe('values that are refused', () => {
     ['primary.database', url, name, hidden],
     ['primary.username', false, 'must be a non-empty string', 'false'],
     ['primary.username', url, name, hidden],
-    ['primary.password', 1234, 'must be a string', 'a number'],
-    ['primary.password', { value: SECRET }, 'must be a string', 'an object'],
-    ['primary.password', () => SECRET, 'must be a string: a function is not available in this version', 'a function'],
+    ['primary.password', 1234, 'must be a string or a function that gives one', 'a number'],
+    ['primary.password', { value: SECRET }, 'must be a string or a function that gives one', 'an object'],
     ['primary.ssl', 'true', 'must be true, false or an object for node:tls', 'a string'],
     ['primary.dialectOptions', 'x', 'must be an object', '"x"'],
     ['primary.dialectOptions.ssl', 'require', 'must be true, false or an object for node:tls', 'a string'],
@@ -314,9 +317,6 @@ describe('what is not available in this version', () => {
   it.each<[string, unknown]>([
     ['parity', {}],
     ['carryOver', { models: [] }],
-    ['primary.hosts', ['a', 'b']],
-    ['primary.targetSessionAttrs', 'read-write'],
-    ['primary.password', () => Promise.resolve(SECRET)],
     ['schema.migrations', { glob: '*.js' }],
     ['schema.fallback.migrations', { glob: '*.js' }],
     ['fallback.driver', 'node:sqlite'],
@@ -336,7 +336,7 @@ describe('unknown names', () => {
     ['allowSQLiteFallback', 'did you mean options.allowSQLiteFallback?'],
     ['storageDir', 'did you mean fallback.storageDir?'],
     ['primary.user', 'did you mean primary.username?'],
-    ['primary.hots', 'did you mean primary.host?'],
+    ['primary.hots', 'did you mean primary.hosts?'],
     ['primary.define', 'did you mean sequelize.define?'],
     ['primary.pool.maximum', 'the options here are max, min, idle, acquire, evict, maxUses, validate'],
     ['primary.pool.idel', 'did you mean primary.pool.idle?'],
@@ -397,6 +397,23 @@ describe('primary.url', () => {
     ['postgres://u:p@/x?host=/var/run/postgresql', { host: '/var/run/postgresql', username: 'u' }],
     ['postgres:///x', { host: 'localhost', database: 'x' }],
     [
+      'postgres://u:p,q@a:5433,[::1],b/x?target_session_attrs=any',
+      {
+        host: 'a',
+        port: 5433,
+        hosts: [
+          { host: 'a', port: 5433 },
+          { host: '::1', port: 5432 },
+          { host: 'b', port: 5432 },
+        ],
+        targetSessionAttrs: 'any',
+        username: 'u',
+        password: 'p,q',
+        database: 'x',
+        dialectOptions: {},
+      },
+    ],
+    [
       'postgres://db/x?application_name=shop&statement_timeout=500',
       { dialectOptions: { application_name: 'shop', statement_timeout: '500' } },
     ],
@@ -429,16 +446,12 @@ describe('primary.url', () => {
     ["an unencoded '/' in the password", `postgres://u:1/${SECRET}@db/x`, shape],
     ["an unencoded '#' in the password", `postgres://u:1#${SECRET}@db/x`, shape],
     ["an unencoded '?' in the password", `postgres://u:1?${SECRET}@db/x`, shape],
-    ['several hosts', `postgres://u:${SECRET}@a:1,b:2/x`, 'must name one host; several hosts are not available in this version'],
+    ['a port of the second host that is none', `postgres://u:${SECRET}@a:1,b:http/x`, 'its host must have a port from 1 to 65535'],
+    ['several hosts, named as parameters too', `postgres://u:${SECRET}@a,b/x?host=c`, 'must not name hosts or ports as parameters too'],
     [
-      'a comma in the password and several hosts',
-      `postgres://u:,${SECRET}@a,b/x`,
-      'must name one host; several hosts are not available in this version',
-    ],
-    [
-      'target_session_attrs',
-      `postgres://u:${SECRET}@a/x?target_session_attrs=any`,
-      'must not hold target_session_attrs: it is not available in this version',
+      'a strange target_session_attrs',
+      `postgres://u:${SECRET}@a/x?target_session_attrs=standby`,
+      "its target_session_attrs must be 'read-write' or 'any'",
     ],
     [
       'a misspelt sslmode',

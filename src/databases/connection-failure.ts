@@ -27,6 +27,8 @@ const BY_CODE: Readonly<Record<string, readonly [FailureKind, boolean]>> = {
   '28000': ['authentication', true], // invalid_authorization_specification
   '3D000': ['missing-database', true], // invalid_catalog_name
   '53300': ['too-many-connections', true],
+  PASSWORD_UNAVAILABLE: ['password-unavailable', true],
+  STRANGE_CLUSTER: ['not-primary', true],
   ECONNREFUSED: ['server-down', true],
   ENOTFOUND: ['server-down', true],
   EAI_AGAIN: ['server-down', true],
@@ -69,8 +71,14 @@ export function classifyFailure(error: unknown): FailureVerdict {
 }
 
 /** True where the server's host said that nothing listens there. */
-export function isRefused(error: unknown): boolean {
-  return [...linksOf(error)].some((link) => link.code === 'ECONNREFUSED');
+export const isRefused = (error: unknown): boolean => hasCode(error, 'ECONNREFUSED');
+
+/** True where the server did not take the password: 28P01, or 28000 where it asks somebody else (PAM, as clouds do for tokens). */
+export const isPasswordRefused = (error: unknown): boolean => hasCode(error, '28P01') || hasCode(error, '28000');
+
+/** True where a link of the error has this code. */
+export function hasCode(error: unknown, code: string): boolean {
+  return [...linksOf(error)].some((link) => link.code === code);
 }
 
 /** True where the error is the server's own answer to a statement: pg gives those a severity. */

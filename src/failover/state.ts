@@ -48,6 +48,8 @@ export interface Unavailable extends Common, Preparing {
   readonly incurable?: FailureKind;
   /** When making the fallback ready failed last. */
   readonly fallbackFailedAtMs?: number;
+  /** The primary is made ready on another host; the fallback has its turn where that fails. */
+  readonly moving?: true;
 }
 
 export interface Closed extends Common {
@@ -58,7 +60,7 @@ export type State = Connecting | Primary | Fallback | Unavailable | Closed;
 
 /** What was learnt. Probes are dated by their start. */
 export type Observation =
-  | { readonly kind: 'probe-passed'; readonly readOnly: boolean; readonly manual?: boolean }
+  | { readonly kind: 'probe-passed'; readonly readOnly: boolean; readonly elsewhere?: boolean | undefined; readonly manual?: boolean }
   | {
       readonly kind: 'probe-failed';
       readonly failure: FailureKind;
@@ -66,6 +68,8 @@ export type Observation =
       readonly startedAtMs: number;
       /** When a pooled connection answered last. */
       readonly lastAnswerAtMs: number;
+      /** True where another host answers as asked: it is preferred over the fallback. */
+      readonly elsewhere?: boolean | undefined;
       /** True where `reconnect()` asked: that ends a hold, whatever the answer. */
       readonly manual?: boolean;
     }
@@ -110,7 +114,8 @@ export const initialState = (nowMs: number): Connecting => ({
  *   counts as an attempt, and the state becomes `unavailable` when the attempts are used up, at once for what waiting does not
  *   cure (authentication, TLS, a missing database) in production.
  * - **primary**: left when the failure is confirmed: by two failed probes in a row, or a refused one, while no pooled
- *   connection has answered since the first began. Anything less is degraded.
+ *   connection has answered since the first began. Anything less is degraded. Where another host answers as asked, the primary
+ *   is made ready there, and the fallback only if that fails.
  * - **fallback**: left when the primary passed two probes in a row, the dwell is over and the primary was made ready.
  * - **unavailable**: left by one good probe, or by a fallback that was made ready.
  * - **closed**: never left.
@@ -171,8 +176,8 @@ function fromPrimary(state: Primary, observation: Observation, nowMs: number, po
     case 'probe-passed':
       if (!observation.readOnly) return state.failures === 0 && state.degradedBy === undefined ? state : healthy(state);
       // Reads still work: without anywhere else to go that is better than nothing.
-      if (!policy.fallbackAllowed) return { ...healthy(state), degradedBy: 'not-primary' };
-      return failedProbe(state, { failure: 'not-primary', refused: false, startedAtMs: nowMs, lastAnswerAtMs: -1 }, nowMs, policy);
+      if (!policy.fallbackAllowed && !observation.elsewhere) return { ...healthy(state), degradedBy: 'not-primary' };
+      return failedProbe(state, { ...READ_ONLY, startedAtMs: nowMs, elsewhere: observation.elsewhere }, nowMs, policy);
     case 'probe-failed':
       return failedProbe(state, observation, nowMs, policy);
     case 'failover-requested':
@@ -184,6 +189,9 @@ function fromPrimary(state: Primary, observation: Observation, nowMs: number, po
 
 type FailedProbe = Omit<Extract<Observation, { kind: 'probe-failed' }>, 'kind'>;
 
+/** A read-only host fails however well it answers. */
+const READ_ONLY = { failure: 'not-primary', refused: false, lastAnswerAtMs: -1 } as const;
+
 function failedProbe(state: Primary, probe: FailedProbe, nowMs: number, policy: Policy): State {
   // What waiting or a switch does not cure is reported as what it is (53300 says that others are served).
   if (!canSwitch(probe.failure)) return { ...healthy(state), degradedBy: probe.failure };
@@ -194,6 +202,7 @@ function failedProbe(state: Primary, probe: FailedProbe, nowMs: number, policy: 
   const served = probe.lastAnswerAtMs >= firstFailureAtMs;
   if (served || (failures < 2 && !probe.refused)) return { ...state, failures, firstFailureAtMs, degradedBy: probe.failure };
   const lost = unavailable(state, probe.failure, nowMs);
+  if (probe.elsewhere) return { ...lost, preparing: 'primary', moving: true };
   return policy.fallbackAllowed ? { ...lost, preparing: 'fallback' } : lost;
 }
 
@@ -240,13 +249,13 @@ function fromUnavailable(state: Unavailable, observation: Observation, nowMs: nu
       if (observation.readOnly && policy.fallbackAllowed) return state;
       return state.preparing === undefined ? { ...state, preparing: 'primary' } : state;
     case 'probe-failed': {
-      const next = state.preparing === 'primary' ? without(state, 'preparing') : state;
+      const next = state.preparing === 'primary' ? notOnPrimary(state, policy) : state;
       return withIncurable(next, observation.failure);
     }
     case 'primary-ready':
       return primary(state, nowMs);
     case 'primary-not-ready':
-      return { ...without(state, 'preparing'), reason: observation.reason };
+      return { ...notOnPrimary(state, policy), reason: observation.reason };
     case 'fallback-ready':
       return fallback(state, state.lostBy, state.held, nowMs);
     case 'fallback-failed':
@@ -258,6 +267,12 @@ function fromUnavailable(state: Unavailable, observation: Observation, nowMs: nu
     default:
       return state;
   }
+}
+
+/** The primary can't be used after all. */
+function notOnPrimary(state: Unavailable, { fallbackAllowed }: Policy): Unavailable {
+  const next = without(without(state, 'preparing'), 'moving');
+  return state.moving && fallbackAllowed ? { ...next, preparing: 'fallback' } : next;
 }
 
 const retryDue = (state: Unavailable, nowMs: number): boolean =>

@@ -14,7 +14,10 @@ export interface ProbeAnswer {
 
 /** How the primary is asked. */
 export interface Prober {
-  ask(deadlineMs: number, options: { holdsProcess: boolean }): Promise<ProbeAnswer>;
+  /** @param options `stay`: a host is in use, and others are asked only where it fails */
+  ask(deadlineMs: number, options: { holdsProcess: boolean; stay?: boolean }): Promise<ProbeAnswer>;
+  /** True where the last question found another host that answers as asked. */
+  readonly elsewhere?: boolean;
   /** The models' tables that the primary lacks. */
   missingTables(deadlineMs: number): Promise<string[]>;
   drop(): void;

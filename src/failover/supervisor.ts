@@ -348,7 +348,8 @@ export class Supervisor {
     const startedAtMs = clock.nowMs();
     const { deadlineMs, holdsProcess } = probeTerms(this.#state, this.parts.settings);
     try {
-      const answer = await prober.ask(deadlineMs, { holdsProcess });
+      const stay = this.#state.name === 'primary' || preparingOf(this.#state) === 'primary';
+      const answer = await prober.ask(deadlineMs, { holdsProcess, stay });
       this.#passed(answer);
       return true;
     } catch (error) {
@@ -359,17 +360,17 @@ export class Supervisor {
 
   #passed(answer: ProbeAnswer): void {
     if (this.#state.name === 'closed') return;
-    const { clock, events } = this.parts;
+    const { clock, events, prober } = this.parts;
     Object.assign(this.facts, { reachable: true, lastProbeAtMs: clock.nowMs(), lastProbeMs: answer.durationMs, consecutiveFailures: 0 });
     this.#probeError = undefined;
     events.emit('healthCheckPassed', { durationMs: answer.durationMs });
     const before = this.#state;
-    this.#observe({ kind: 'probe-passed', readOnly: answer.readOnly, manual: this.#manual });
+    this.#observe({ kind: 'probe-passed', readOnly: answer.readOnly, elsewhere: prober.elsewhere, manual: this.#manual });
     this.#confirm(before);
   }
 
   #failed(error: Error, startedAtMs: number): void {
-    const { clock, events, narrator, activations } = this.parts;
+    const { clock, events, narrator, activations, prober } = this.parts;
     const failure = this.#kindOf(error);
     const nowMs = clock.nowMs();
     const consecutive = this.facts.consecutiveFailures + 1;
@@ -385,7 +386,16 @@ export class Supervisor {
     narrator.probeFailed(error, failure, consecutive, this.#state);
     const lastAnswerAtMs = activations.active?.inFlight.lastAnswerAtMs ?? Number.NEGATIVE_INFINITY;
     const before = this.#state;
-    this.#observe({ kind: 'probe-failed', failure, refused: isRefused(error), startedAtMs, lastAnswerAtMs, manual: this.#manual });
+    const { elsewhere } = prober;
+    this.#observe({
+      kind: 'probe-failed',
+      failure,
+      refused: isRefused(error),
+      startedAtMs,
+      lastAnswerAtMs,
+      elsewhere,
+      manual: this.#manual,
+    });
     if (before.name === 'connecting') this.#attemptFailed(error, failure);
     this.#confirm(before);
   }

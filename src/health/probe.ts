@@ -15,7 +15,7 @@ export interface ProbeTarget {
   readonly port: number | undefined;
   readonly database: string | undefined;
   readonly user: string | undefined;
-  readonly password: string | undefined;
+  readonly password: string | (() => Promise<string>) | undefined;
   readonly ssl: unknown;
   /** What else the program's `dialectOptions` say of how to connect: `options` (search_path), `client_encoding`, `stream`. */
   readonly connect?: { readonly options?: unknown; readonly client_encoding?: unknown; readonly stream?: unknown };
@@ -90,6 +90,22 @@ export class Probe {
     try {
       return await this.#within(deadlineMs, false, async () => ask(await this.#connected(false)));
     } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  /** The same on a primary and its standbys; `undefined` where the server does not let us ask. */
+  async systemIdentifier(deadlineMs: number, { holdsProcess }: { holdsProcess: boolean }): Promise<string | undefined> {
+    try {
+      const { rows } = await this.#within(deadlineMs, holdsProcess, async () => {
+        const client = await this.#connected(holdsProcess);
+        return await client.query<{ identifier: string }>('SELECT system_identifier::text AS identifier FROM pg_control_system()');
+      });
+      return rows[0]?.identifier;
+    } catch (error) {
+      // 42501 and 42883: the function may not be called, or is not there.
+      if (['42501', '42883'].includes(String((error as { code?: unknown }).code))) return undefined;
       this.drop();
       throw error;
     }

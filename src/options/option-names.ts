@@ -27,6 +27,8 @@ const PRIMARY: Names<PrimaryOptions> = {
   logging: true,
   dialectOptions: true,
   url: true,
+  hosts: true,
+  targetSessionAttrs: true,
 };
 const FALLBACK: Names<FallbackOptions> = { storageDir: true, storage: true, logging: true, driver: true };
 const OPTIONS: Names<BehaviourOptions> = {
@@ -82,7 +84,7 @@ const SECTIONS = {
   '': { known: CONFIG, refused: { parity: LATER, carryOver: LATER } },
   primary: {
     known: PRIMARY,
-    refused: { hosts: LATER, targetSessionAttrs: LATER, dialect: 'is not an option: the primary is always PostgreSQL' },
+    refused: { dialect: 'is not an option: the primary is always PostgreSQL' },
   },
   'primary.pool': { known: POOL, refused: {} },
   fallback: { known: FALLBACK, refused: { dialect: 'is not an option: the fallback is always SQLite' } },

@@ -1,12 +1,16 @@
 import { parse } from 'pg-connection-string';
 import { ConfigurationError } from '../errors.js';
 import type { TlsOptions } from '../options.js';
-import { hostName, kindOf, RANGES, wholeNumber } from './rules.js';
+import { type HostAddress, hostIn } from './primary-hosts.js';
+import { hostName, kindOf, oneOf, RANGES, wholeNumber } from './rules.js';
 
 /** What a connection URL says; what it leaves out is `undefined`. */
 export interface ParsedUrl {
   readonly host: string | undefined;
   readonly port: number | undefined;
+  /** All of them where there are several; `host` and `port` are the first one's. */
+  readonly hosts: readonly HostAddress[] | undefined;
+  readonly targetSessionAttrs: 'any' | 'read-write' | undefined;
   readonly database: string | undefined;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -31,16 +35,22 @@ const NOT_DIALECT_OPTIONS = new Set([
   'sslkey',
   'sslrootcert',
   'uselibpqcompat',
+  'target_session_attrs',
 ]);
 
 /** Takes a connection URL apart as pg does. No message shows any of it: `name` and the rule are all that is told. */
 export function parsePrimaryUrl(name: string, value: unknown): ParsedUrl {
-  const url = urlIn(name, value);
-  refuseUnavailable(name, asUrl(url).searchParams);
-  const { host, port, database, user, password, ssl, ...others } = parsedByPg(name, url);
+  const { url, hosts } = urlIn(name, value);
+  const { searchParams } = asUrl(url);
+  refuseStrangeMode(name, searchParams);
+  if (hosts !== undefined && (searchParams.has('host') || searchParams.has('port')))
+    throw new ConfigurationError(name, 'must not name hosts or ports as parameters too');
+  const { host, port, database, user, password, ssl, target_session_attrs: attrs, ...others } = parsedByPg(name, url);
   return {
     host: urlPart(name, () => hostName('host', textIn(host))),
     port: urlPart(name, () => wholeNumber('port', textIn(port) === undefined ? undefined : Number(port), RANGES.port)),
+    hosts,
+    targetSessionAttrs: urlPart(name, () => oneOf('target_session_attrs', attrs, ['read-write', 'any'])),
     database: databaseIn(database),
     username: textIn(user),
     password: textIn(password),
@@ -49,19 +59,27 @@ export function parsePrimaryUrl(name: string, value: unknown): ParsedUrl {
   };
 }
 
-function urlIn(name: string, value: unknown): string {
+/** The URL with one host, as pg and URL understand it, and all hosts where there are several. */
+function urlIn(name: string, value: unknown): { url: string; hosts: HostAddress[] | undefined } {
   if (typeof value !== 'string') throw new ConfigurationError(name, 'must be a string', kindOf(value));
   if (!/^postgres(ql)?:\/\//i.test(value)) throw new ConfigurationError(name, 'must begin with postgres:// or postgresql://');
-  if (hostsIn(value).includes(','))
-    throw new ConfigurationError(name, 'must name one host; several hosts are not available in this version');
+  const { from, to } = hostsAt(value);
+  const list = value.slice(from, to).split(',');
+  const hosts = list.length === 1 ? undefined : list.map((entry) => urlPart(name, () => hostIn('host', entry)));
+  const url = value.slice(0, from) + String(list[0]) + value.slice(to);
   // pg would take the part of an unencoded password behind '#', '/' or '?' for a fragment, a database or a parameter, and name it in errors.
-  if (!URL.canParse(withHost(value)) || isMissplit(asUrl(value))) throw new ConfigurationError(name, SHAPE);
-  return value;
+  if (!URL.canParse(withHost(url)) || isMissplit(asUrl(url))) throw new ConfigurationError(name, SHAPE);
+  return { url, hosts };
 }
 
-function hostsIn(value: string): string {
-  const authority = value.split('/')[2] ?? '';
-  return authority.slice(authority.lastIndexOf('@') + 1);
+/** Where in the URL the hosts stand: after the last '@' of what lies between '//' and the next '/'. */
+function hostsAt(value: string): { from: number; to: number } {
+  const authority = value.indexOf('//') + 2;
+  const slash = value.indexOf('/', authority);
+  const end = slash === -1 ? value.length : slash;
+  const from = Math.max(authority, value.lastIndexOf('@', end - 1) + 1);
+  const query = value.slice(from, end).search(/[?#]/);
+  return { from, to: query === -1 ? end : from + query };
 }
 
 function asUrl(value: string): URL {
@@ -77,10 +95,7 @@ function isMissplit({ hash, pathname, searchParams }: URL): boolean {
   return hash !== '' || pathname.includes('@') || [...searchParams.keys()].some((key) => key.includes('@'));
 }
 
-function refuseUnavailable(name: string, parameters: URLSearchParams): void {
-  if (parameters.has('target_session_attrs')) {
-    throw new ConfigurationError(name, 'must not hold target_session_attrs: it is not available in this version');
-  }
+function refuseStrangeMode(name: string, parameters: URLSearchParams): void {
   const sslMode = parameters.get('sslmode');
   if (sslMode !== null && !SSL_MODES.includes(sslMode))
     throw new ConfigurationError(name, `must have one of these as its sslmode: ${SSL_MODES.join(', ')}`);

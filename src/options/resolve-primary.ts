@@ -1,21 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PoolOptions } from 'sequelize';
 import { ConfigurationError } from '../errors.js';
-import type { SqlLogging, TlsOptions } from '../options.js';
+import type { PasswordFunction, SqlLogging, TlsOptions } from '../options.js';
 import { readSection } from './option-names.js';
+import { DEFAULT_PORT, type HostAddress, hostsIn } from './primary-hosts.js';
 import { type ParsedUrl, parsePrimaryUrl } from './primary-url.js';
-import { databaseWord, digitsOrNumber, hostName, isRecord, kindOf, RANGES, type Range, refuse, wholeNumber } from './rules.js';
+import { databaseWord, digitsOrNumber, hostName, isRecord, kindOf, oneOf, RANGES, type Range, refuse, wholeNumber } from './rules.js';
 
 /** Where SQL statements are logged to, with Sequelize's `true` resolved. */
 export type ResolvedLogging = Exclude<SqlLogging, true>;
 
 /** PostgreSQL's options with every default filled in; `undefined` leaves the choice to pg (`PGDATABASE`, `PGSSLMODE`, …). */
 export interface ResolvedPrimary {
+  /** The first host of the list. */
   readonly host: string;
   readonly port: number;
+  /** All hosts in the order in which they are wanted; one where `host` was given. */
+  readonly hosts: readonly HostAddress[];
+  readonly targetSessionAttrs: 'any' | 'read-write';
   readonly database: string | undefined;
   readonly username: string | undefined;
-  readonly password: string | undefined;
+  readonly password: string | PasswordFunction | undefined;
   /** The same value stands in `dialectOptions.ssl`, the only place that Sequelize reads. */
   readonly ssl: boolean | TlsOptions | undefined;
   readonly pool: Readonly<PoolOptions>;
@@ -28,6 +33,8 @@ type Tls = boolean | TlsOptions | undefined;
 
 const ADDRESS = ['host', 'port', 'database', 'username', 'password'] as const;
 
+type Address = Pick<ResolvedPrimary, (typeof ADDRESS)[number] | 'hosts'>;
+
 /** @param logging what holds where `primary.logging` is not set; Sequelize's own default is `console.log` */
 export function resolvePrimary(value: unknown, logging: ResolvedLogging = console.log): ResolvedPrimary {
   const primary = readSection('primary', value);
@@ -38,6 +45,7 @@ export function resolvePrimary(value: unknown, logging: ResolvedLogging = consol
   const dialectOptions = { ...mergedDialectOptions(given, url), ...(ssl === undefined ? {} : { ssl }) };
   return Object.freeze({
     ...addressOf(primary, url),
+    targetSessionAttrs: sessionAttrsOf(primary, url),
     ssl,
     pool: Object.freeze(poolIn(primary.pool)),
     logging: loggingIn('primary.logging', primary.logging) ?? logging,
@@ -61,19 +69,46 @@ export function definedIn(values: Values): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function addressOf(primary: Values, url: ParsedUrl | undefined): Pick<ResolvedPrimary, (typeof ADDRESS)[number]> {
-  if (url === undefined) return explicitAddress(primary);
-  const beside = ADDRESS.filter((key) => primary[key] !== undefined).map((key) => `primary.${key}`);
-  if (beside.length > 0)
-    throw new ConfigurationError('primary.url', `must not be given together with ${beside.join(', ')}: one of them would be ignored`);
-  const { host = 'localhost', port = 5432, database, username, password } = url;
-  return { host, port, database, username, password };
+function addressOf(primary: Values, url: ParsedUrl | undefined): Address {
+  const hosts = hostsIn('primary.hosts', primary.hosts);
+  if (hosts !== undefined) refuseBeside('primary.hosts', namedIn(primary, ['host', 'port']), url?.host && 'the host in primary.url');
+  if (url === undefined) return explicitAddress(primary, hosts);
+  // A URL can't hold a function, so that one completes it.
+  const isFunctionToo = typeof primary.password === 'function' && url.password === undefined;
+  refuseBeside('primary.url', namedIn(primary, isFunctionToo ? ADDRESS.filter((key) => key !== 'password') : ADDRESS));
+  const { host = 'localhost', port = DEFAULT_PORT, database, username } = url;
+  const password = url.password ?? passwordIn(primary.password);
+  return { ...withHosts(hosts ?? url.hosts ?? [{ host, port }]), database, username, password };
 }
 
-function explicitAddress(primary: Values): Pick<ResolvedPrimary, (typeof ADDRESS)[number]> {
+const namedIn = (primary: Values, keys: readonly string[]): string[] =>
+  keys.filter((key) => primary[key] !== undefined).map((key) => `primary.${key}`);
+
+function refuseBeside(name: string, options: readonly string[], more?: string): void {
+  const beside = more ? [...options, more] : options;
+  if (beside.length > 0)
+    throw new ConfigurationError(name, `must not be given together with ${beside.join(', ')}: one of them would be ignored`);
+}
+
+/** An empty list never comes here. */
+function withHosts(hosts: readonly HostAddress[]): Pick<Address, 'host' | 'port' | 'hosts'> {
+  const { host, port } = hosts[0] as HostAddress;
+  return { host, port, hosts: Object.freeze(hosts) };
+}
+
+function sessionAttrsOf(primary: Values, url: ParsedUrl | undefined): ResolvedPrimary['targetSessionAttrs'] {
+  const given = oneOf('primary.targetSessionAttrs', primary.targetSessionAttrs, ['read-write', 'any']);
+  const inUrl = url?.targetSessionAttrs;
+  if (given !== undefined && inUrl !== undefined && given !== inUrl)
+    throw new ConfigurationError('primary.url', 'must not say another target_session_attrs than primary.targetSessionAttrs');
+  return given ?? inUrl ?? 'read-write';
+}
+
+function explicitAddress(primary: Values, hosts: readonly HostAddress[] | undefined): Address {
+  const host = hostName('primary.host', primary.host) ?? 'localhost';
+  const port = digitsOrNumber('primary.port', primary.port, RANGES.port) ?? DEFAULT_PORT;
   return {
-    host: hostName('primary.host', primary.host) ?? 'localhost',
-    port: digitsOrNumber('primary.port', primary.port, RANGES.port) ?? 5432,
+    ...withHosts(hosts ?? [{ host, port }]),
     database: databaseWord('primary.database', primary.database),
     username: databaseWord('primary.username', primary.username),
     password: passwordIn(primary.password),
@@ -81,11 +116,14 @@ function explicitAddress(primary: Values): Pick<ResolvedPrimary, (typeof ADDRESS
 }
 
 /** `null` and `''` are no password, as configuration files of sequelize-cli have them. */
-function passwordIn(value: unknown): string | undefined {
+function passwordIn(value: unknown): string | PasswordFunction | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  const rule = typeof value === 'function' ? 'must be a string: a function is not available in this version' : 'must be a string';
-  throw new ConfigurationError('primary.password', rule, kindOf(value));
+  if (typeof value === 'string' || isPasswordFunction(value)) return value;
+  throw new ConfigurationError('primary.password', 'must be a string or a function that gives one', kindOf(value));
+}
+
+function isPasswordFunction(value: unknown): value is PasswordFunction {
+  return typeof value === 'function';
 }
 
 const POOL_RANGES: Readonly<Record<string, Range>> = {

@@ -95,7 +95,7 @@ export function oneOf<const Choice extends string>(name: string, value: unknown,
 export function hostName(name: string, value: unknown): string | undefined {
   const host = nonEmptyString(name, value);
   if (host === undefined) return undefined;
-  if (host.includes(',')) return refuse(name, 'must be one host; several hosts are not available in this version', value);
+  if (host.includes(',')) return refuse(name, 'must be one host; several belong in primary.hosts', value);
   // A socket directory may hold anything; a name or an address may not.
   if (!host.startsWith('/') && /[\s/@?#]/.test(host)) {
     throw new ConfigurationError(

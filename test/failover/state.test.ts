@@ -318,6 +318,65 @@ describe('primary', () => {
     });
   });
 
+  describe('where another host answers as asked', () => {
+    const elsewhere = (failure: FailureKind, more: Partial<ProbeFailed> = {}) => failedProbe(failure, { elsewhere: true, ...more });
+    const readOnly: Observation = { ...readOnlyProbe, elsewhere: true };
+
+    it.each([
+      ['a fallback is allowed', development],
+      ['no fallback is allowed', production],
+    ])('goes over to it once the failure is confirmed, where %s', (_, policy) => {
+      const once = nextState(primary, elsewhere('black-hole'), NOW_MS, policy);
+      expect(sentence(once)).toBe('primary, failures 1, degraded by black-hole');
+      const twice = nextState(once, elsewhere('black-hole'), NOW_MS, policy);
+      expect(sentence(twice)).toBe('unavailable (black-hole), preparing the primary');
+      expect(sentence(nextState(primary, elsewhere('server-down', { refused: true }), NOW_MS, policy))).toBe(
+        'unavailable (server-down), preparing the primary',
+      );
+      expect(sentence(after(primary, policy, [NOW_MS, readOnly], [NOW_MS, readOnly]))).toBe(
+        'unavailable (not-primary), preparing the primary',
+      );
+      expect(after(twice, policy, [NOW_MS, { kind: 'primary-ready' }])).toStrictEqual({ ...primary, sinceMs: NOW_MS, epoch: 4 });
+    });
+
+    it('stays where pooled connections answer, and for what a switch does not cure', () => {
+      const served = elsewhere('black-hole', { lastAnswerAtMs: NOW_MS });
+      expect(after(primary, development, [NOW_MS, served], [NOW_MS, served])).toMatchObject({ name: 'primary', degradedBy: 'black-hole' });
+      expect(sentence(nextState(primary, elsewhere('authentication'), NOW_MS, development))).toBe('primary, degraded by authentication');
+      expect(sentence(nextState(primary, elsewhere('password-unavailable'), NOW_MS, development))).toBe(
+        'primary, degraded by password-unavailable',
+      );
+    });
+
+    it('goes by what the confirming probe found', () => {
+      const gone = after(primary, development, [NOW_MS, elsewhere('black-hole')], [NOW_MS, failedProbe('black-hole')]);
+      expect(sentence(gone)).toBe('unavailable (black-hole), preparing the fallback');
+      const found = after(primary, development, [NOW_MS, failedProbe('black-hole')], [NOW_MS, elsewhere('black-hole')]);
+      expect(sentence(found)).toBe('unavailable (black-hole), preparing the primary');
+    });
+
+    describe('and is made ready', () => {
+      const moving: State = { ...unavailable, moving: true, preparing: 'primary' };
+
+      table(moving, development, {
+        ...everyFailedProbe(() => 'unavailable (server-down), preparing the fallback'),
+        ...everyIncurableProbe('unavailable (server-down), preparing the fallback'),
+        'the primary is ready': 'primary',
+        'the primary is not ready': 'unavailable (primary-not-ready), preparing the fallback',
+        'the primary lacks tables': 'unavailable (primary-schema-missing), preparing the fallback',
+        'the fallback is ready': 'fallback (server-down)',
+        'the fallback failed': 'unavailable (fallback-failed)',
+        'close()': 'closed',
+      });
+
+      it('is not followed by the fallback a second time, nor where none is allowed', () => {
+        const notReady: Observation = { kind: 'primary-not-ready', reason: 'primary-not-ready' };
+        expect(nextState(moving, notReady, NOW_MS, development)).not.toHaveProperty('moving');
+        expect(sentence(nextState(moving, notReady, NOW_MS, production))).toBe('unavailable (primary-not-ready)');
+      });
+    });
+  });
+
   describe('while pooled connections answer', () => {
     /** A probe that began at `startedAtMs`, while a pooled connection answered last at `lastAnswerAtMs`. */
     const seen = (startedAtMs: number, lastAnswerAtMs: number, refused = false) =>

@@ -100,7 +100,12 @@ function deferred<T>(): Deferred<T> {
   return Object.assign(parts, { promise }) as Deferred<T>;
 }
 
-type Verdict = 'passes' | 'read-only' | 'hangs' | (() => Error);
+/** A host that says so, while another one answers as asked. */
+class Elsewhere {
+  constructor(readonly verdict: 'read-only' | (() => Error)) {}
+}
+
+type Verdict = Elsewhere | 'passes' | 'read-only' | 'hangs' | (() => Error);
 
 /** A primary that answers as the test says. */
 class ScriptedProber implements Prober {
@@ -111,14 +116,20 @@ class ScriptedProber implements Prober {
   drops = 0;
   readonly askedAtMs: number[] = [];
   readonly terms: { deadlineMs: number; holdsProcess: boolean }[] = [];
+  /** For each question, whether a host was in use. */
+  readonly stays: boolean[] = [];
+  elsewhere = false;
   readonly #hanging = new Set<Deferred<ProbeAnswer>>();
 
   constructor(private readonly clock: FakeClock) {}
 
-  ask(deadlineMs: number, { holdsProcess }: { holdsProcess: boolean }): Promise<ProbeAnswer> {
+  ask(deadlineMs: number, { holdsProcess, stay = false }: { holdsProcess: boolean; stay?: boolean }): Promise<ProbeAnswer> {
+    this.stays.push(stay);
     this.askedAtMs.push(this.clock.elapsedMs);
     this.terms.push({ deadlineMs, holdsProcess });
-    const verdict = this.next.shift() ?? this.usually;
+    const said = this.next.shift() ?? this.usually;
+    this.elsewhere = said instanceof Elsewhere;
+    const verdict = said instanceof Elsewhere ? said.verdict : said;
     if (typeof verdict === 'function') return Promise.reject(verdict());
     if (verdict !== 'hangs') return Promise.resolve({ durationMs: 3, readOnly: verdict === 'read-only' });
     const question = deferred<ProbeAnswer>();
@@ -694,6 +705,62 @@ describe('on the primary', () => {
     expect(bench.journal).toEqual(['healthCheckFailed', 'healthCheckPassed']);
     expect(bench.supervisor.state).not.toHaveProperty('degradedBy');
     expect(bench.clock.timersMs).toEqual([250, 30_000]);
+  });
+
+  it('goes to another host that answers as asked rather than to the fallback, and tells it in order', async () => {
+    const bench = await onPrimary();
+    bench.prober.next.push(new Elsewhere(mute), new Elsewhere(mute));
+    await bench.supervisor.probe();
+    await settled();
+    expect(bench.state).toBe('primary');
+    expect(bench.supervisor.state.epoch).toBe(2);
+    expect(bench.journal).toEqual([
+      'healthCheckFailed',
+      'healthCheckFailed',
+      'lose primary 1',
+      'disconnected',
+      'prepare primary 2',
+      'activate primary 2',
+      'recovered',
+      'connected',
+    ]);
+    expect(bench.payloads('recovered')).toEqual([{ from: null, to: 'postgres', epoch: 2, downtimeMs: 0 }]);
+  });
+
+  it('leaves a read-only host for another one, without a fallback too', async () => {
+    const bench = await onPrimary(PRODUCTION);
+    bench.prober.next.push(new Elsewhere('read-only'), new Elsewhere('read-only'));
+    await bench.supervisor.probe();
+    await settled();
+    expect(bench.state).toBe('primary');
+    expect(bench.payloads('disconnected')).toEqual([{ dialect: 'postgres', reason: 'not-primary' }]);
+    expect(bench.supervisor.state).toMatchObject({ epoch: 2, failures: 0 });
+  });
+
+  it('goes to the fallback where the other host can not be made ready', async () => {
+    const bench = await onPrimary();
+    bench.prober.next.push(new Elsewhere(refused));
+    bench.activations.preparations.primary.push(new Error('gone as well'));
+    await bench.supervisor.probe();
+    await settled();
+    expect(bench.state).toBe('fallback');
+    expect(bench.supervisor.state).toMatchObject({ reason: 'server-down' });
+    expect(bench.narrated).toContain('primary not ready: gone as well');
+  });
+
+  it('says whether a host is in use: while it is active, and while it is made ready', async () => {
+    const bench = new Bench();
+    const ready = deferred<undefined>();
+    bench.activations.preparations.primary.push(ready.promise);
+    bench.supervisor.start();
+    await bench.clock.advance(5_000);
+    ready.resolve(undefined);
+    await settled();
+    bench.prober.next.push(refused);
+    await bench.clock.advance(30_000);
+    expect(bench.state).toBe('fallback');
+    await bench.clock.advance(1_000);
+    expect(bench.prober.stays).toEqual([false, true, true, false]);
   });
 
   it('goes to the fallback when the second fails too, and tells it in order', async () => {

@@ -27,10 +27,26 @@ const initdbArguments = [
 
 /** Makes a server's folder, owned by its user, with a fresh cluster in `data`. */
 export async function makeServerFolder(binaries: PostgresBinaries): Promise<string> {
-  const template = await templateFolder(binaries);
+  return await copyToServerFolder(await templateFolder(binaries));
+}
+
+/** As `makeServerFolder`, with a system identifier of its own: the usual ones are copies of one cluster. */
+export async function makeStrangeServerFolder(binaries: PostgresBinaries): Promise<string> {
+  const folder = await emptyServerFolder();
+  await initialise(binaries, join(folder, 'data'));
+  return folder;
+}
+
+/** Makes a server's folder, owned by its user, with a copy of a data folder in `data`. */
+export async function copyToServerFolder(data: string): Promise<string> {
+  const folder = await emptyServerFolder();
+  await runAsServerUser('cp', ['-Rp', data, join(folder, 'data')]);
+  return folder;
+}
+
+async function emptyServerFolder(): Promise<string> {
   const folder = await mkdtemp(join(serverTempRoot(), 'sr-pg-'));
   await giveToServerUser(folder);
-  await runAsServerUser('cp', ['-Rp', template, join(folder, 'data')]);
   return folder;
 }
 
@@ -49,6 +65,7 @@ async function initialise(binaries: PostgresBinaries, folder: string): Promise<v
   await rm(passwordFile);
 }
 
-async function giveToServerUser(path: string): Promise<void> {
+/** Hands a file or folder to the server's user. */
+export async function giveToServerUser(path: string): Promise<void> {
   if (serverUser.uid !== undefined && serverUser.gid !== undefined) await chown(path, serverUser.uid, serverUser.gid);
 }

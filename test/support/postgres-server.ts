@@ -54,12 +54,19 @@ export interface PostgresServer {
   dispose(): Promise<void>;
 }
 
+type MakeFolder = (binaries: PostgresBinaries) => Promise<string>;
+
 /** Starts a PostgreSQL server on 127.0.0.1 with an empty cluster, and resolves when it answers. */
-export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+export function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  return startPostgresIn(makeServerFolder, options);
+}
+
+/** As `startPostgres`, on the folder with the subfolder `data` that `makeFolder` makes. */
+export async function startPostgresIn(makeFolder: MakeFolder, options: PostgresOptions = {}): Promise<PostgresServer> {
   const binaries = await postgresBinaries();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOn(options.port ?? (await freePort()), binaries, options.settings ?? {});
+      return await startOn(options.port ?? (await freePort()), binaries, options.settings ?? {}, makeFolder);
     } catch (error) {
       // Another worker's server can take the port between the look and the use.
       const portTaken = String(error).includes('Address already in use');
@@ -68,8 +75,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-async function startOn(port: number, binaries: PostgresBinaries, settings: Record<string, string>): Promise<PostgresServer> {
-  const folder = await makeServerFolder(binaries);
+async function startOn(
+  port: number,
+  binaries: PostgresBinaries,
+  settings: Record<string, string>,
+  makeFolder: MakeFolder,
+): Promise<PostgresServer> {
+  const folder = await makeFolder(binaries);
   const server = new PostgresProcess({ binaries, folder, port, settings });
   try {
     await server.start();
