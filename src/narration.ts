@@ -86,11 +86,11 @@ export class Narration {
     this.log.line('error', `unavailable:${reason}`, `No database is available (${reason}): ${textOf(error)}`);
   }
 
-  primaryNotReady(error: unknown): void {
+  primaryNotReady(error: unknown, isOnFallback: boolean): void {
     this.log.line(
       'error',
       'primary-not-ready',
-      `PostgreSQL answers but can't be used yet: ${textOf(error)}. Staying on SQLite`,
+      `PostgreSQL answers but can't be used yet: ${textOf(error)}${isOnFallback ? '. Staying on SQLite' : ''}`,
       STILL_FAILING_MS,
     );
   }

@@ -49,7 +49,7 @@ export interface Narrator {
   onFallback(reason: Reason): void;
   onPrimary(): void;
   unavailable(reason: Reason, error: unknown): void;
-  primaryNotReady(error: unknown): void;
+  primaryNotReady(error: unknown, isOnFallback: boolean): void;
   fallbackFailed(error: unknown): void;
   modelsNotReady(error: unknown): void;
 }

@@ -123,8 +123,10 @@ export class Supervisor {
     const { classify, outside, settings } = this.parts;
     const { kind } = classify(error, classifyFailure(error));
     if (instance.role === 'primary' && instance.lost === undefined && canSwitch(kind)) {
-      // One failed probe may call the second that confirms it.
-      while (!(await outside(() => this.probe())) && this.#probing !== undefined);
+      // One probe may call the second that confirms it: after a failed one, or one that found a read-only server.
+      do {
+        if ((await outside(() => this.probe())) && kind !== 'not-primary') break;
+      } while (this.#probing !== undefined);
     }
     if (this.#state.name === 'closed') return 'no';
     if (isLost(instance)) return 'lost';
@@ -317,7 +319,7 @@ export class Supervisor {
       this.#observe({ kind: 'fallback-failed' });
       return;
     }
-    narrator.primaryNotReady(error);
+    narrator.primaryNotReady(error, this.#state.name === 'fallback');
     this.#observe({
       kind: 'primary-not-ready',
       reason: error instanceof PrimarySchemaMissing ? 'primary-schema-missing' : 'primary-not-ready',

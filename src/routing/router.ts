@@ -8,7 +8,7 @@ import { transactionLost, unitLost } from './lost-work.js';
 import { OpenTransactions, type TransactionState } from './open-transactions.js';
 import { Repeats } from './repeats.js';
 import { settled } from './settled.js';
-import { canMove, explicitUnitOf, type Gate, newUnit, NO_TERMS, type Terms, type UnitOfWork } from './unit-of-work.js';
+import { canMove, explicitUnitOf, type Gate, newUnit, NO_TERMS, type Recovery, type Terms, type UnitOfWork } from './unit-of-work.js';
 
 /** Whom the router asks, and whom it tells of what fails. By itself it has one database for good, and fails as that one fails. */
 export interface RouterPorts {
@@ -26,6 +26,11 @@ interface Busy {
   units: number;
   readonly transactions: Set<Transaction>;
   readonly whenIdle: (() => void)[];
+}
+
+async function nobodyKnows(_instance: DatabaseInstance, error: unknown): Promise<Recovery> {
+  await Promise.resolve();
+  throw error;
 }
 
 const notBusy = (): Busy => ({ units: 0, transactions: new Set(), whenIdle: [] });
@@ -49,7 +54,7 @@ export class Router {
     this.#current = initial;
     this.#busy.set(initial, notBusy());
     this.ports = {
-      gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: (_instance, error) => Promise.reject(error) },
+      gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: nobodyKnows },
       onFailure: () => undefined,
       onOutcome: () => undefined,
       classify: classifyFailure,
