@@ -14,6 +14,8 @@ export interface ConnectionManagerInternals {
   close(): Promise<void>;
   /** What each connect gets. */
   readonly config: Record<string, unknown>;
+  /** The driver's package (lib/dialects/postgres/connection-manager.js). */
+  lib: unknown;
   /** Opens one connection for the pool (lib/dialects/postgres/connection-manager.js). */
   connect(config: PostgresConnectConfig): Promise<object>;
 }

@@ -5,8 +5,8 @@
 declare module 'sequelize' {
   interface Transactionable {
     /**
-     * Says that the call's statement may be done twice. One whose answer is lost is then given again, on the database that is
-     * active, where otherwise it ends with `OutcomeUnknownError`.
+     * Says that the call's statement may be done twice. One whose answer is lost is then given again, on the same database, when
+     * that is back within `maxWait`; otherwise it ends with `OutcomeUnknownError`, as without this.
      *
      * @default false
      */

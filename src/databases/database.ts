@@ -21,6 +21,8 @@ export interface DatabaseInstance {
   readonly sequelize: Sequelize;
   /** The statements that were given to this instance and have no answer yet. */
   readonly inFlight: InFlight;
+  /** The connections that are being opened, where opening one can hang. */
+  readonly connects?: InFlight;
   /** Why this instance takes no more work, once it doesn't. */
   readonly lost: Error | undefined;
   /** Opens what must be open before the first unit of work. */

@@ -27,8 +27,9 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
   let lost: Error | undefined;
   let closing: Promise<void> | undefined;
   const servers: Servers = new WeakMap();
+  const connects = new InFlight(() => clock.nowMs());
   const manager = internalsOf(sequelize).connectionManager;
-  watchConnections(manager, servers);
+  watchConnections(manager, servers, connects);
 
   const abort = (reason: Error): void => {
     if (lost !== undefined) return;
@@ -48,6 +49,7 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     losesAnswers: true,
     sequelize,
     inFlight,
+    connects,
     get lost() {
       return lost;
     },
@@ -64,6 +66,25 @@ interface PgClient {
   query(sql: string): Promise<{ rows: unknown[] }>;
 }
 
+interface PgModule {
+  Client: new (config: object) => { on(event: 'error', listener: () => void): unknown };
+}
+
+/**
+ * pg, with clients whose errors have a listener from their first moment: Sequelize adds its own a moment after the connect, and
+ * a server that goes away between the two would end the process (lib/dialects/postgres/connection-manager.js of sequelize 6.37.8).
+ */
+function withListener(lib: unknown): unknown {
+  const { Client } = lib as PgModule;
+  class ListenedClient extends Client {
+    constructor(config: object) {
+      super(config);
+      this.on('error', () => undefined);
+    }
+  }
+  return Object.create(lib as object, { Client: { value: ListenedClient, enumerable: true } }) as unknown;
+}
+
 interface Server {
   readonly version: number;
   /** Missing where this role may not read them: then no COMMIT in doubt can be decided. */
@@ -74,8 +95,9 @@ interface Server {
 type Servers = WeakMap<object, Server>;
 
 /** Notes of each connection which server it leads to, and of each one that could not be had that nothing was sent. */
-function watchConnections(manager: ConnectionManagerInternals, servers: Servers): void {
+function watchConnections(manager: ConnectionManagerInternals, servers: Servers, connects: InFlight): void {
   const turns = new Turns(CONNECTS_AT_ONCE);
+  manager.lib = withListener(manager.lib);
   const getConnection = manager.getConnection.bind(manager);
   const connect = manager.connect.bind(manager);
   manager.getConnection = (request) =>
@@ -86,9 +108,14 @@ function watchConnections(manager: ConnectionManagerInternals, servers: Servers)
   // lib/dialects/postgres/connection-manager.js of sequelize 6.37.8: the pool's factory calls it for each new connection.
   manager.connect = (config) =>
     turns.run(async () => {
-      const connection = await connect(config);
-      servers.set(connection, await serverOf(connection as PgClient));
-      return connection;
+      const ticket = connects.begin();
+      try {
+        const connection = await connect(config);
+        servers.set(connection, await serverOf(connection as PgClient));
+        return connection;
+      } finally {
+        connects.end(ticket, false);
+      }
     });
 }
 

@@ -4,14 +4,14 @@ import type { Outcome } from '../words.js';
 export interface ServerFacts {
   /** `server_version_num`, e.g. 170010. */
   readonly version: number;
-  /** When the postmaster was started. */
+  /** When the postmaster was started, in seconds since 1970. */
   readonly startedAt: string;
+  /** When the server's statistics were reset last, in seconds since 1970: every crash does it, a clean restart does not. */
+  readonly statisticsAt: string;
   /** `system_identifier` of the cluster. */
   readonly system: string;
   /** The first 8 digits of the WAL file's name; null on a standby. */
   readonly timeline: string | null;
-  /** Where the latest checkpoint record is. */
-  readonly checkpoint: string;
 }
 
 /** What was noted of a transaction that wrote, before its COMMIT. */
@@ -26,6 +26,8 @@ export interface TransactionMark {
 
 /** What a server says of a transaction afterwards. */
 export interface TransactionLookup extends ServerFacts {
+  /** Where the latest checkpoint record is. */
+  readonly checkpoint: string;
   /** Where the latest checkpoint's REDO begins. */
   readonly redo: string;
   /** The next transaction id when that checkpoint was made, as `epoch:id`. */
@@ -39,10 +41,11 @@ export interface TransactionLookup extends ServerFacts {
  *
  * Functions: PostgreSQL documentation, 9.28 "System Information Functions" and "Control Data Functions" (execute: PUBLIC).
  */
-export const SERVER_FACTS = `SELECT current_setting('server_version_num')::int AS version, pg_postmaster_start_time()::text AS "startedAt",
+export const SERVER_FACTS = `SELECT current_setting('server_version_num')::int AS version, extract(epoch FROM pg_postmaster_start_time())::text AS "startedAt",
+  extract(epoch FROM stats_reset)::text AS "statisticsAt",
   system_identifier::text AS system, CASE WHEN pg_is_in_recovery() THEN NULL ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline,
   checkpoint_lsn::text AS checkpoint, redo_lsn::text AS redo, next_xid AS "nextXid"
-FROM pg_control_system(), pg_control_checkpoint()`;
+FROM pg_control_system(), pg_control_checkpoint(), pg_stat_bgwriter`;
 
 /** For a role that may not read the facts. */
 export const SERVER_VERSION = "SELECT current_setting('server_version_num')::int AS version";
@@ -52,7 +55,7 @@ const FIRST_WITH_XID8 = 130_000;
 
 /** Asks for the running transaction's id. It gives the transaction one if it has none yet; nothing in it can fail outside recovery. */
 export const currentTransactionId = (version: number): string =>
-  `SELECT ${version < FIRST_WITH_XID8 ? 'txid_current()' : 'pg_current_xact_id()'}::text AS id, pg_postmaster_start_time()::text AS "startedAt"`;
+  `SELECT ${version < FIRST_WITH_XID8 ? 'txid_current()' : 'pg_current_xact_id()'}::text AS id, extract(epoch FROM pg_postmaster_start_time())::text AS "startedAt"`;
 
 /** Asks what became of transaction $1. */
 export const transactionStatus = (version: number): string =>
@@ -65,30 +68,33 @@ export const isInTheFuture = (error: unknown): boolean => (error as { code?: unk
  * Judges what became of a transaction; `undefined` where the server will know later.
  *
  * The status alone is not enough. A promoted standby uses ids anew, and so does the same server after a crash: an id whose
- * WAL was not yet on disk is given to somebody else, and then `committed` is said of a stranger's transaction. That a crash
- * can have swallowed the id is read from the latest checkpoint:
+ * WAL was not yet on disk is given to somebody else, and then `committed` is said of a stranger's transaction.
  *
- * - one made at a shutdown or at the end of crash recovery (its REDO begins at itself) that counts past the id covers it;
- * - any other that does not count up to the id was made before it, so there was no crash since;
- * - the same one that the connection saw when it was opened says the same.
- *
- * `aborted` needs no such care: an id is only used anew when its first owner was not committed.
+ * - An id that was not given yet on the same history was swallowed by a crash: nothing of the transaction is stored.
+ * - `aborted` is true of whoever had the id: it is only used anew where its first owner was not committed.
+ * - `committed` is believed where there was no crash since, or where the checkpoint at the end of recovery (its REDO begins at
+ *   itself) is still the latest one and counts past the id: then the id was on disk. One that does not count up to it says
+ *   that the id was lost, if the server was started since.
  */
 export function judgeTransaction(mark: TransactionMark, found: TransactionLookup): Outcome | undefined {
   const { facts } = mark;
   const isSameHistory = facts?.timeline != null && facts.system === found.system && facts.timeline === found.timeline;
   // Facts of another postmaster than the one that gave the id: a pooler stands between.
   if (!isSameHistory || facts.startedAt !== mark.startedAt) return 'unknown';
-  const id = BigInt(mark.id);
-  const isEndOfRun = found.redo === found.checkpoint;
-  const covers = nextXidOf(found) > id;
-  const restarted = found.startedAt !== mark.startedAt;
-  if (restarted && isEndOfRun && !covers) return 'rolled-back';
-  if (found.status === 'aborted') return 'rolled-back';
   if (found.status === 'in progress') return undefined;
-  if (found.status !== 'committed') return 'unknown';
-  const isCertain = isEndOfRun ? covers || found.checkpoint === facts.checkpoint : !covers;
-  return isCertain ? 'committed' : 'unknown';
+  if (found.status === 'aborted' || found.status === 'in the future') return 'rolled-back';
+  if (found.status === null) return 'unknown';
+  return facts.statisticsAt === found.statisticsAt ? 'committed' : judgeAfterCrash(mark, found);
+}
+
+/** Judges an id that is said to be committed, after a crash (or after somebody reset the statistics by hand). */
+function judgeAfterCrash(mark: TransactionMark, found: TransactionLookup): Outcome {
+  const isEndOfRun = found.redo === found.checkpoint;
+  if (!isEndOfRun) return 'unknown';
+  const covers = nextXidOf(found) > BigInt(mark.id);
+  if (!covers) return found.startedAt === mark.startedAt ? 'unknown' : 'rolled-back';
+  // Where the statistics are older than this start, it was a clean one, and its checkpoint says nothing of the crash before.
+  return Number(found.statisticsAt) >= Number(found.startedAt) ? 'committed' : 'unknown';
 }
 
 function nextXidOf({ nextXid }: TransactionLookup): bigint {

@@ -1,6 +1,7 @@
 import type { Timer } from '../clock.js';
 import { canSwitch, classifyFailure, isRefused, isStorageFailure, passesByItself } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
+import { wasNeverSent } from '../databases/never-sent.js';
 import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
 import type { Recovery } from '../routing/unit-of-work.js';
 import { within } from '../within.js';
@@ -54,7 +55,7 @@ export class Supervisor {
       parts.clock,
       parts.settings.detection.suspectAfterMs,
       () => parts.activations.active?.inFlight.oldestStartedAtMs,
-      () => void this.probe(),
+      () => this.#suspect(),
     );
   }
 
@@ -91,7 +92,29 @@ export class Supervisor {
     if (instance !== this.parts.activations.active) return;
     if (instance.role === 'fallback') {
       if (isStorageFailure(error)) this.#fallbackFailed(error);
-    } else if (this.#saysAway(error)) this.parts.outside(() => void this.probe());
+    } else if (this.#saysAway(error)) {
+      if (wasNeverSent(error) && this.#unservedForMs(instance) >= this.parts.settings.detection.suspectAfterMs) this.#askAfresh();
+      this.parts.outside(() => void this.probe());
+    }
+  }
+
+  /** A statement has had no answer for long. */
+  #suspect(): void {
+    const { activations, clock, settings } = this.parts;
+    const { active } = activations;
+    const oldestMs = clock.nowMs() - (active?.connects?.oldestStartedAtMs ?? clock.nowMs());
+    const { suspectAfterMs } = settings.detection;
+    if (active !== undefined && oldestMs >= suspectAfterMs && this.#unservedForMs(active) >= oldestMs) this.#askAfresh();
+    void this.probe();
+  }
+
+  #unservedForMs(instance: DatabaseInstance): number {
+    return this.parts.clock.nowMs() - instance.inFlight.lastAnswerAtMs;
+  }
+
+  /** Lets the next probe open a connection: nothing else can be had, and the kept one may be the only one that is served. */
+  #askAfresh(): void {
+    if (this.#probing === undefined) this.parts.prober.drop();
   }
 
   /** A full disk or a broken file does not mend itself: the fallback is told as failed, and made anew at the next call. */

@@ -38,7 +38,8 @@ export async function sendRollback(router: Router, transaction: Transaction, sen
     return await send();
   } catch (error) {
     if (state === undefined || lossOf(error, router.ports.classify(error), COMMIT, state.instance) === undefined) throw error;
-    state.lost ??= error;
+    // One that never began is begun again.
+    if (!state.isBeginning) noteLost(router, transaction, error);
     if (!isSavepoint(transaction)) await dropConnection(transaction);
     return undefined;
   }

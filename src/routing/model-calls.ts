@@ -177,6 +177,7 @@ const transactionStart: Wrap = (original) =>
 /** Begins a transaction, and begins it again where no connection could be had or BEGIN had no reply: its callback has not run. */
 async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
   if (isSavepoint(transaction)) return await start();
+  let isTold = false;
   for (let attempt = 0; ; attempt += 1) {
     const { instance, unit } = router;
     try {
@@ -184,7 +185,8 @@ async function startTransaction(router: Router, transaction: Transaction, start:
     } catch (error) {
       const lost = lossOf(error, router.ports.classify(error), BEGIN, instance);
       if (lost === undefined || unit === undefined || unit.fixed) throw error;
-      router.ports.onOutcome('transaction', 'not-sent');
+      if (!isTold) router.ports.onOutcome('transaction', 'not-sent');
+      isTold = true;
       if ((await router.repeats.recover({ unit, mayMove: true }, lost, error, attempt)) === 'lost') attempt = 0;
       Object.assign(transactionInternals(transaction), { finished: undefined, connection: undefined });
     }

@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
-import type { FailureKind } from '../words.js';
+import type { FailureKind, Outcome } from '../words.js';
 import { isRepeatable, type LostStatement, neverSent, outcomeUnknown, partlyDone, unitLost } from './lost-work.js';
 import type { Router } from './router.js';
 import { settled } from './settled.js';
@@ -22,12 +22,6 @@ export class Repeats {
     if (typeof error === 'object' && error !== null) this.#losses.set(error, lost);
   }
 
-  /** Tells what became of a lost statement. */
-  tell(lost: LostStatement): void {
-    const outcome = lost.neverSent ? 'not-sent' : lost.isRead ? 'rolled-back' : 'unknown';
-    this.router.ports.onOutcome(lost.isRead ? 'read' : 'write', outcome);
-  }
-
   /**
    * Runs a call that reads. As a unit of its own it is run again, whole, when its connection or its database is lost and it
    * wrote nothing (a hook may have): on the database that is active then.
@@ -35,7 +29,7 @@ export class Repeats {
   read<T>(call: () => Promise<T>, transaction: Transaction | null | undefined, ambient: () => Transaction | null | undefined): Promise<T> {
     const { router } = this;
     const isOwnUnit = !transaction && router.unit === undefined && !(transaction === undefined && ambient());
-    return isOwnUnit ? this.#readUntilAnswered(call, 0) : router.run(call, transaction, ambient);
+    return isOwnUnit ? this.#readUntilAnswered(call, FIRST) : router.run(call, transaction, ambient);
   }
 
   /**
@@ -72,16 +66,23 @@ export class Repeats {
   ): Promise<T> {
     let lost = firstLoss;
     let error = first;
-    for (let attempt = 0; ; attempt += 1) {
-      if ((await this.recover(where, lost, error, attempt)) === 'lost') attempt = 0;
-      try {
-        return await call();
-      } catch (next) {
-        const loss = this.#lossIn(next);
-        if (loss === undefined) throw next;
-        lost = loss;
-        error = next;
+    let worst = outcomeOf(lost);
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        if ((await this.recover(where, lost, error, attempt)) === 'lost') attempt = 0;
+        try {
+          return await call();
+        } catch (next) {
+          const loss = this.#lossIn(next);
+          if (loss === undefined) throw next;
+          lost = loss;
+          error = next;
+          worst = worse(worst, outcomeOf(lost));
+        }
       }
+    } finally {
+      // Once for a call, however often it was made.
+      this.router.ports.onOutcome(firstLoss.isRead ? 'read' : 'write', worst);
     }
   }
 
@@ -102,6 +103,8 @@ export class Repeats {
   }
 
   #refusal(unit: UnitOfWork, lost: LostStatement, error: unknown): unknown {
+    // One that may be done twice, where it can't be.
+    if (!lost.neverSent && !lost.isRead) return outcomeUnknown(error);
     if (unit.writes > 0) return partlyDone(error);
     return lost.neverSent && !TOLD_AS_THEY_ARE.has(lost.kind) ? neverSent(error) : error;
   }
@@ -110,21 +113,38 @@ export class Repeats {
     return typeof error === 'object' && error !== null ? this.#losses.get(error) : undefined;
   }
 
-  #readUntilAnswered<T>(call: () => Promise<T>, attempt: number): Promise<T> {
+  #readUntilAnswered<T>(call: () => Promise<T>, run: Run): Promise<T> {
     const { gate } = this.router.ports;
     const instance = gate.open();
-    return instance === undefined ? gate.wait().then((next) => this.#readOn(next, call, attempt)) : this.#readOn(instance, call, attempt);
+    return instance === undefined ? gate.wait().then((next) => this.#readOn(next, call, run)) : this.#readOn(instance, call, run);
   }
 
-  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>, attempt: number): Promise<T> {
+  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>, { attempt, isTold }: Run): Promise<T> {
     const unit = newUnit(instance, OWN_READ);
     return this.router.begin(unit, call, async (error) => {
-      const isLoss = this.#lossIn(error) !== undefined;
-      if (unit.writes > 0) throw isLoss ? partlyDone(error) : error;
-      if (!isLoss && instance.lost === undefined) throw error;
+      const lost = this.#lossIn(error);
+      if (lost !== undefined && !isTold) this.router.ports.onOutcome('read', outcomeOf(lost));
+      if (unit.writes > 0) throw lost === undefined ? error : partlyDone(error);
+      if (lost === undefined && instance.lost === undefined) throw error;
       const recovery = await this.router.ports.gate.recover(instance, error, attempt);
       if (recovery === 'no') throw error;
-      return await this.#readUntilAnswered(call, recovery === 'same' ? attempt + 1 : 0);
+      return await this.#readUntilAnswered(call, { attempt: recovery === 'same' ? attempt + 1 : 0, isTold: true });
     });
   }
 }
+
+/** One run of a read: how often it was repeated on the same database, and whether its loss was told. */
+interface Run {
+  readonly attempt: number;
+  readonly isTold: boolean;
+}
+
+const FIRST: Run = { attempt: 0, isTold: false };
+
+/** A read leaves nothing behind, like what was rolled back. */
+function outcomeOf({ neverSent, isRead }: LostStatement): Outcome {
+  if (neverSent) return 'not-sent';
+  return isRead ? 'rolled-back' : 'unknown';
+}
+
+const worse = (one: Outcome, other: Outcome): Outcome => (one === 'not-sent' ? other : one);

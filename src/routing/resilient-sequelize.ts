@@ -159,7 +159,6 @@ function toldOfLoss(router: Router, { sql, options }: Sending, unit: UnitOfWork 
   if (unit !== undefined && !lost.isRead && leftNoTrace) countWrite(unit, -1);
   if (transaction === undefined || state === undefined) {
     router.repeats.note(error, lost);
-    router.repeats.tell(lost);
     return error;
   }
   // Who begins and who ends a transaction finds out what became of it.
