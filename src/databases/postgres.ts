@@ -5,6 +5,7 @@ import { type ConnectionManagerInternals, internalsOf } from '../sequelize-inter
 import { classifyFailure } from './connection-failure.js';
 import type { DatabaseInstance, MarkResult } from './database.js';
 import { InFlight } from './in-flight.js';
+import { keepAlive } from './keep-alive.js';
 import { markNeverSent } from './never-sent.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { currentTransactionId, SERVER_FACTS, SERVER_VERSION, type ServerFacts } from './transaction-mark.js';
@@ -21,7 +22,8 @@ const CONNECTS_AT_ONCE = 4;
 
 /** Builds a private Sequelize on PostgreSQL whose sockets can be ended from outside, those still connecting too. */
 export function createPostgresInstance(template: PostgresTemplate, clock: Pick<Clock, 'nowMs'>): DatabaseInstance {
-  const sockets = new SocketSet();
+  const { keepAlive: isKeptAlive } = (template.options['dialectOptions'] ?? {}) as { keepAlive?: boolean };
+  const sockets = new SocketSet(isKeptAlive === true);
   const sequelize = withoutInitHooks(() => newSequelize(template, sockets));
   const inFlight = new InFlight(() => clock.nowMs());
   let lost: Error | undefined;
@@ -67,8 +69,19 @@ interface PgClient {
 }
 
 interface PgModule {
-  Client: new (config: object) => { on(event: 'error', listener: () => void): unknown };
+  Client: new (
+    config: object,
+  ) => {
+    on(event: 'error', listener: () => void): unknown;
+    /** pg's protocol connection (lib/client.js of pg 8). */
+    readonly connection?: { on(event: 'errorMessage', listener: (message: { code?: string }) => void): unknown };
+    /** The pool takes no such connection (lib/dialects/abstract/connection-manager.js and postgres of sequelize 6.37.8). */
+    _invalid?: boolean;
+  };
 }
+
+/** After these the server ends the session, but its socket may live on for a moment: whoever got it from the pool would send in vain. */
+const ENDS_SESSION = /^(57P0[1-5]|25P0[34])$/;
 
 /**
  * pg, with clients whose errors have a listener from their first moment: Sequelize adds its own a moment after the connect, and
@@ -80,6 +93,9 @@ function withListener(lib: unknown): unknown {
     constructor(config: object) {
       super(config);
       this.on('error', () => undefined);
+      this.connection?.on('errorMessage', ({ code = '' }) => {
+        if (ENDS_SESSION.test(code)) this._invalid = true;
+      });
     }
   }
   return Object.create(lib as object, { Client: { value: ListenedClient, enumerable: true } }) as unknown;
@@ -170,9 +186,12 @@ class SocketSet {
   readonly #sockets = new Set<net.Socket>();
   #ended: Error | undefined;
 
+  constructor(private readonly isKeptAlive: boolean) {}
+
   factory(given: unknown): (config: unknown) => net.Socket {
     return (config) => {
       const socket = isFactory(given) ? given(config) : new net.Socket();
+      if (this.isKeptAlive) keepAlive(socket);
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
       if (this.#ended !== undefined) refuse(socket, this.#ended);

@@ -114,7 +114,8 @@ export class Activations {
     const last = this.#leave() ?? router.current;
     // What was begun may end: a transaction between two statements as well as a statement.
     if (timeoutMs > 0) await within(timeoutMs, router.drained(last));
-    await Promise.all([last.close(Math.max(0, deadlineMs - performance.now())), ...this.#retiring]);
+    const unfinished = [...this.#preparing].map((instance) => this.discard(instance, new Error('The connection was closed.')));
+    await Promise.all([last.close(Math.max(0, deadlineMs - performance.now())), ...unfinished, ...this.#retiring]);
   }
 
   /** Ends an instance that is not active. */

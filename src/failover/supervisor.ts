@@ -1,5 +1,12 @@
 import type { Timer } from '../clock.js';
-import { canSwitch, classifyFailure, isRefused, isStorageFailure, passesByItself } from '../databases/connection-failure.js';
+import {
+  canSwitch,
+  classifyFailure,
+  isRefused,
+  isServerAnswer,
+  isStorageFailure,
+  passesByItself,
+} from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { wasNeverSent } from '../databases/never-sent.js';
 import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
@@ -10,7 +17,7 @@ import { announce } from './announce.js';
 import { InFlightWatch } from './in-flight-watch.js';
 import type { PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, probeTerms, repeatDelayMs } from './schedule.js';
-import { type Connecting, initialState, nextState, type Observation, type State } from './state.js';
+import { FALLBACK_RETRY_MS, type Connecting, initialState, nextState, type Observation, type State } from './state.js';
 import type { Parts, ProbeAnswer } from './supervisor-parts.js';
 import { lossOf, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
 
@@ -25,6 +32,7 @@ export class Supervisor {
   #probing: Promise<boolean> | undefined;
   #probeAgain = false;
   #timer: Timer | undefined;
+  #fallbackTimer: Timer | undefined;
   readonly #watch: InFlightWatch;
   #generation = 0;
   #lastError: unknown;
@@ -246,8 +254,23 @@ export class Supervisor {
     if (room.size >= settings.maxQueued) throw this.#unavailable(`${room.size} calls wait already (maxQueued)`);
     // Before the start is decided, work waits as long as the start may take.
     const maxWaitMs = this.#state.name === 'connecting' ? undefined : settings.maxWaitMs;
-    this.parts.outside(() => this.#observe({ kind: 'fallback-wanted' }));
+    this.parts.outside(() => this.#wantFallback());
     return await room.wait(maxWaitMs, () => this.#unavailable(`waited ${maxWaitMs ?? 0} ms (maxWait)`));
+  }
+
+  /** Again and again while somebody waits: a fallback that failed may be tried once a second. */
+  #wantFallback(): void {
+    const { clock, room, settings } = this.parts;
+    this.#observe({ kind: 'fallback-wanted' });
+    if (!settings.fallbackAllowed || this.#state.name !== 'unavailable' || this.#fallbackTimer !== undefined) return;
+    this.#fallbackTimer = clock.setTimer(
+      () => {
+        this.#fallbackTimer = undefined;
+        if (room.size > 0) this.#wantFallback();
+      },
+      FALLBACK_RETRY_MS,
+      { holdsProcess: false },
+    );
   }
 
   #unavailable(why: string): DatabaseUnavailableError {
@@ -277,7 +300,10 @@ export class Supervisor {
 
   #entered(before: State, after: State): void {
     this.#watch.stop();
-    if (after.name === 'closed') this.#timer?.cancel();
+    if (after.name === 'closed') {
+      this.#timer?.cancel();
+      this.#fallbackTimer?.cancel();
+    }
     if (after.name === 'unavailable') this.#enteredUnavailable(before, after.reason);
     if (after.name === 'primary') this.#watch.start();
   }
@@ -433,6 +459,8 @@ export class Supervisor {
   /** A failure to reach the server that no table knows is still one: the probe got no answer. */
   #kindOf(error: unknown): FailureKind {
     const { kind } = this.parts.classify(error, classifyFailure(error));
+    // A server that answers a connect with a refusal of its own (55000: the database takes no connections, 42501) is not down.
+    if (kind === 'statement' && isServerAnswer(error)) return 'missing-database';
     return kind === 'statement' || kind === 'pool-exhausted' ? 'server-down' : kind;
   }
 

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import pg from 'pg';
 import type { Clock, Timer } from '../clock.js';
+import { keepAlive } from '../databases/keep-alive.js';
 import {
   isInTheFuture,
   SERVER_FACTS,
@@ -127,6 +128,7 @@ export class Probe {
     const { Client = pg.Client, ssl, connect: { stream, ...connect } = {}, ...target } = this.target;
     const socket = typeof stream === 'function' ? (stream as () => net.Socket)() : new net.Socket();
     if (!holdsProcess) socket.unref();
+    keepAlive(socket);
     this.#socket = socket;
     const config = { ...target, ...connect, ssl, stream: () => socket, application_name: 'sequelize-resilient probe' };
     const client = new Client(config as pg.ClientConfig);
