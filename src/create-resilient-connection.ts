@@ -87,7 +87,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const lookups = new CommitLookup({
     clock,
     maxWaitMs: config.maxWaitMs,
-    ask: (mark, deadlineMs) => asker.run(deadlineMs, (probe, restMs) => probe.transaction(mark, restMs)),
+    ask: (marks, deadlineMs) => asker.run(deadlineMs, (probe, restMs) => probe.transactions(marks, restMs)),
     drop: () => asker.drop(),
   });
   const supervisor: Supervisor = new Supervisor({

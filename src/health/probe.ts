@@ -72,18 +72,14 @@ export class Probe {
     );
   }
 
-  /** What the server says of a transaction that was noted. */
-  async transaction({ id }: TransactionMark, deadlineMs: number): Promise<TransactionLookup> {
+  /** What the server says of transactions that were noted, in their order. */
+  async transactions(marks: readonly TransactionMark[], deadlineMs: number): Promise<TransactionLookup[]> {
     return await this.#asked(deadlineMs, async (client) => {
       const { rows } = await client.query<Omit<TransactionLookup, 'status'>>(SERVER_FACTS);
       const facts = rows[0] as Omit<TransactionLookup, 'status'>;
-      try {
-        const answer = await client.query<Pick<TransactionLookup, 'status'>>(transactionStatus(facts.version), [id]);
-        return { ...facts, status: answer.rows[0]?.status ?? null };
-      } catch (error) {
-        if (!isInTheFuture(error)) throw error;
-        return { ...facts, status: 'in the future' };
-      }
+      const found: TransactionLookup[] = [];
+      for (const { id } of marks) found.push({ ...facts, status: await statusOf(client, facts.version, id) });
+      return found;
     });
   }
 
@@ -184,6 +180,16 @@ export class Probe {
       timer.cancel();
       clearImmediate(immediate);
     };
+  }
+}
+
+async function statusOf(client: pg.Client, version: number, id: string): Promise<TransactionLookup['status']> {
+  try {
+    const { rows } = await client.query<Pick<TransactionLookup, 'status'>>(transactionStatus(version), [id]);
+    return rows[0]?.status ?? null;
+  } catch (error) {
+    if (!isInTheFuture(error)) throw error;
+    return 'in the future';
   }
 }
 

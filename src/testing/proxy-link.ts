@@ -65,7 +65,8 @@ export class ProxyLink {
 
   /** Ends both sides with RST. */
   reset(): void {
-    this.#end((socket) => socket.resetAndDestroy());
+    // One that is ending can't be reset any more (EINVAL), and would stay open.
+    this.#end((socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy()));
   }
 
   #dial(): void {
