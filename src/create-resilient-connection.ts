@@ -127,7 +127,7 @@ function connect(routing: Routing, { supervisor, activations, lookups, events, c
     gate: {
       open: () => supervisor.open(),
       wait: () => supervisor.wait(),
-      recover: (instance, error, attempt) => supervisor.recover(instance, error, attempt),
+      recover: (instance, error, repetition) => supervisor.recover(instance, error, repetition),
     },
     onFailure: (error, instance) => supervisor.noteFailure(error, instance),
     onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),

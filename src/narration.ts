@@ -63,6 +63,10 @@ export class Narration {
     this.log.line('info', 'primary', '✓ Connected to PostgreSQL', 0);
   }
 
+  degraded(kind: FailureKind): void {
+    this.log.line('warn', `degraded:${kind}`, `PostgreSQL is degraded (${kind}): it stays active, and some calls may fail`);
+  }
+
   recovering(): void {
     this.log.line('info', 'recovering', '✓ PostgreSQL recovered! Switching from SQLite...', 0);
   }

@@ -86,6 +86,19 @@ export function isServerAnswer(error: unknown): boolean {
   return classifyFailure(error).kind === 'statement' && [...linksOf(error)].some((link) => 'severity' in link);
 }
 
+/** pg's word for a statement that it did not give to its socket, because that was closed already (lib/client.js of pg 8). */
+const NOT_QUERYABLE = /^Client (has encountered a connection error|was closed) and is not queryable$/;
+
+/** True where pg refused the statement itself. */
+export function isNotQueryable(error: unknown): boolean {
+  return [...linksOf(error)].some(({ message }) => typeof message === 'string' && NOT_QUERYABLE.test(message));
+}
+
+/** True where the time for an answer that the program set (`query_timeout`) is over: the connection lives on, and so does the statement. */
+export function isQueryTimeout(error: unknown): boolean {
+  return [...linksOf(error)].some(({ message }) => message === 'Query read timeout');
+}
+
 /** What SQLite says of a file that can't be used as it is (result codes, sqlite.org/rescode.html). */
 const STORAGE_CODES: ReadonlySet<unknown> = new Set([
   ...['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_READONLY', 'SQLITE_CANTOPEN'],
@@ -100,6 +113,7 @@ interface ErrorLink {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly message?: unknown;
+  readonly severity?: unknown;
 }
 
 function firstOf(links: readonly ErrorLink[], judge: (link: ErrorLink) => FailureVerdict | undefined): FailureVerdict | undefined {
@@ -114,6 +128,8 @@ function byCode(link: ErrorLink): FailureVerdict | undefined {
   // A waiter that the pool turned away (lib/errors/connection/connection-acquire-timeout-error.js).
   if (link.name === 'SequelizeConnectionAcquireTimeoutError') return { kind: 'pool-exhausted', notSent: true };
   const code = typeof link.code === 'string' ? link.code : '';
+  // A function that reaches for another server (dblink) or raises a code of its own: this server is well, and says so.
+  if (link.severity === 'ERROR' && code !== '25006') return { kind: 'statement', notSent: false };
   const known = BY_CODE[code];
   if (known !== undefined) return { kind: known[0], notSent: known[1] };
   return TLS_CODE.test(code) ? { kind: 'tls', notSent: true } : undefined;

@@ -4,6 +4,7 @@ import type net from 'node:net';
 export const KEEP_ALIVE_MS = 10_000;
 
 /** Turns TCP keepalive on once a socket is connected. Sequelize does not hand pg's `keepAliveInitialDelayMillis` on. */
-export function keepAlive(socket: net.Socket): void {
-  socket.once('connect', () => socket.setKeepAlive(true, KEEP_ALIVE_MS));
+export function keepAlive(socket: Partial<Pick<net.Socket, 'setKeepAlive'>> & Pick<net.Socket, 'once'>): void {
+  // A program's own `stream` may be no socket.
+  socket.once('connect', () => socket.setKeepAlive?.(true, KEEP_ALIVE_MS));
 }

@@ -10,6 +10,7 @@ import { markNeverSent } from './never-sent.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { currentTransactionId, SERVER_FACTS, SERVER_VERSION, type ServerFacts } from './transaction-mark.js';
 import { Turns } from './turns.js';
+import type { FailureKind } from '../words.js';
 
 /** What a Sequelize constructor made of its arguments. */
 export interface PostgresTemplate {
@@ -62,6 +63,8 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     close: (timeoutMs) => (closing ??= closeWithin(timeoutMs, sequelize, () => abort(new Error('The connection was closed.')))),
   };
 }
+
+const ENDS_CONNECTION: ReadonlySet<FailureKind> = new Set(['server-down', 'starting-up']);
 
 /** What is used of a connection, which is a client of pg. */
 interface PgClient {
@@ -127,7 +130,8 @@ function watchConnections(manager: ConnectionManagerInternals, servers: Servers,
       const ticket = connects.begin();
       try {
         const connection = await connect(config);
-        servers.set(connection, await serverOf(connection as PgClient));
+        const server = await serverOf(connection as PgClient);
+        if (server !== undefined) servers.set(connection, server);
         return connection;
       } finally {
         connects.end(ticket, false);
@@ -135,14 +139,14 @@ function watchConnections(manager: ConnectionManagerInternals, servers: Servers,
     });
 }
 
-async function serverOf(connection: PgClient): Promise<Server> {
+/** Never rejects: a connection that can't say it is good enough for everything else. */
+async function serverOf(connection: PgClient): Promise<Server | undefined> {
   try {
     const facts = (await connection.query(SERVER_FACTS)).rows[0] as ServerFacts;
     return { version: facts.version, facts };
-  } catch (error) {
-    if (classifyFailure(error).kind !== 'statement') throw error;
-    const { rows } = await connection.query(SERVER_VERSION);
-    return { version: (rows[0] as { version: number }).version, facts: undefined };
+  } catch {
+    const answer = await connection.query(SERVER_VERSION).catch(() => undefined);
+    return answer === undefined ? undefined : { version: (answer.rows[0] as { version: number }).version, facts: undefined };
   }
 }
 
@@ -152,7 +156,8 @@ async function markTransaction(connection: PgClient, server: Server | undefined)
     const { rows } = await connection.query(currentTransactionId(server.version));
     return { ...(rows[0] as { id: string; startedAt: string }), facts: server.facts };
   } catch (error) {
-    return classifyFailure(error).kind === 'statement' ? 'refused' : 'lost';
+    // A program's own time limit (`query_timeout`) ends nothing: what comes after is sent.
+    return ENDS_CONNECTION.has(classifyFailure(error).kind) ? 'lost' : 'refused';
   }
 }
 

@@ -2,10 +2,12 @@ import { rename, rm } from 'node:fs/promises';
 import { Sequelize, type Options } from 'sequelize';
 import { META_TABLE, useFallbackDialect } from '../dialect/fallback-dialect.js';
 import { within } from '../within.js';
+import { isStorageFailure } from './connection-failure.js';
 import type { Database, DatabaseInstance } from './database.js';
 import { InFlight } from './in-flight.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { SqliteConnections } from './sqlite-connections/sqlite-connections.js';
+import { isFileGone } from './sqlite-connections/storage-file.js';
 import { sqliteDialectModule, useConnections } from './sqlite-connections/use-connections.js';
 import type { SqliteDriver } from './sqlite-drivers/driver.js';
 
@@ -77,8 +79,8 @@ class SqliteInstance implements DatabaseInstance {
     try {
       await this.#connections?.check();
     } catch (error) {
-      // A lock that another process holds for long is no broken file.
-      if (this.#lost === undefined && (error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error;
+      // A lock that another process or a long transaction of our own holds is no broken file.
+      if (this.#lost === undefined && (isStorageFailure(error) || isFileGone(error))) throw error;
     }
   }
 

@@ -63,13 +63,9 @@ const LONGEST_REPEAT_DELAY_MS = 500;
 /** The second of such waits; the first is none, because mostly only a stale connection has to be replaced. It doubles. */
 const FIRST_REPEAT_DELAY_MS = 20;
 
-/** How long a call waits before its `attempt`-th repetition (from 0) on the same database; `undefined` when all of it took `maxWaitMs`. */
-export function repeatDelayMs(attempt: number, maxWaitMs: number): number | undefined {
-  const delayOf = (at: number): number => (at === 0 ? 0 : Math.min(LONGEST_REPEAT_DELAY_MS, FIRST_REPEAT_DELAY_MS * 2 ** (at - 1)));
-  let waitedMs = 0;
-  for (let at = 0; at <= attempt; at += 1) waitedMs += delayOf(at);
-  return waitedMs > maxWaitMs ? undefined : delayOf(attempt);
-}
+/** How long a call waits before its `attempt`-th repetition (from 0) on the same database. */
+export const repeatDelayMs = (attempt: number): number =>
+  attempt === 0 ? 0 : Math.min(LONGEST_REPEAT_DELAY_MS, FIRST_REPEAT_DELAY_MS * 2 ** (attempt - 1));
 
 /** Between 80 % and 120 %, so that many processes don't ask at once. */
 export const jitteredMs = (delayMs: number, random: number): number => Math.round(delayMs * (0.8 + 0.4 * random));

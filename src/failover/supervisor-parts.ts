@@ -48,6 +48,7 @@ export interface Narrator {
   rowsKept(rows: number): void;
   onFallback(reason: Reason): void;
   onPrimary(): void;
+  degraded(kind: FailureKind): void;
   unavailable(reason: Reason, error: unknown): void;
   primaryNotReady(error: unknown, isOnFallback: boolean): void;
   fallbackFailed(error: unknown): void;

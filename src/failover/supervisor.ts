@@ -2,6 +2,7 @@ import type { Timer } from '../clock.js';
 import {
   canSwitch,
   classifyFailure,
+  isQueryTimeout,
   isRefused,
   isServerAnswer,
   isStorageFailure,
@@ -150,8 +151,13 @@ export class Supervisor {
    * Finds out what a failure means for a call that may be made again: asks the primary where the error says that it is away, and
    * waits a little, longer with each attempt, where only the connection was lost.
    */
-  async recover(instance: DatabaseInstance, error: unknown, attempt: number): Promise<Recovery> {
-    const { classify, outside, settings } = this.parts;
+  async recover(
+    instance: DatabaseInstance,
+    error: unknown,
+    repetition: { attempt: number; firstAtMs: number | undefined },
+  ): Promise<Recovery> {
+    const { classify, clock, outside, settings } = this.parts;
+    repetition.firstAtMs ??= clock.nowMs();
     const { kind } = classify(error, classifyFailure(error));
     if (instance.role === 'primary' && instance.lost === undefined && canSwitch(kind)) {
       // One probe may call the second that confirms it: after a failed one, or one that found a read-only server.
@@ -161,8 +167,11 @@ export class Supervisor {
     }
     if (this.#state.name === 'closed') return 'no';
     if (isLost(instance)) return 'lost';
-    const delayMs = instance.role === 'primary' && passesByItself(kind) ? repeatDelayMs(attempt, settings.maxWaitMs) : undefined;
-    if (delayMs === undefined) return 'no';
+    // What took the program's own time limit would take it again.
+    const mayPass = instance.role === 'primary' && passesByItself(kind) && !isQueryTimeout(error);
+    const isLate = repetition.attempt > 0 && clock.nowMs() - repetition.firstAtMs >= settings.maxWaitMs;
+    if (!mayPass || isLate) return 'no';
+    const delayMs = repeatDelayMs(repetition.attempt);
     await this.#pause(delayMs);
     return isLost(instance) ? 'lost' : 'same';
   }
@@ -289,6 +298,8 @@ export class Supervisor {
 
   #enact(before: State, after: State): void {
     if (before.name !== after.name) this.#entered(before, after);
+    const degradedBy = degradedByOf(after);
+    if (degradedBy !== undefined && degradedBy !== degradedByOf(before)) this.parts.narrator.degraded(degradedBy);
     // A listener that was told just now may have closed the connection.
     if (this.#state !== after) return;
     if (preparingOf(before) !== undefined && preparingOf(before) !== preparingOf(after)) this.parts.activations.callOff();
@@ -500,6 +511,10 @@ export class Supervisor {
 
 /** Asked anew after each wait. */
 const isLost = (instance: DatabaseInstance): boolean => instance.lost !== undefined;
+
+/** One that may yet be a loss is told by its failed probes. */
+const degradedByOf = (state: State): FailureKind | undefined =>
+  state.name === 'primary' && state.failures === 0 ? state.degradedBy : undefined;
 
 const failuresOf = (state: State): number | undefined => (state.name === 'primary' ? state.failures : undefined);
 

@@ -38,8 +38,7 @@ export async function sendRollback(router: Router, transaction: Transaction, sen
     return await send();
   } catch (error) {
     if (state === undefined || lossOf(error, router.ports.classify(error), COMMIT, state.instance) === undefined) throw error;
-    // One that never began is begun again.
-    if (!state.isBeginning) noteLost(router, transaction, error);
+    noteLost(router, transaction, error);
     if (!isSavepoint(transaction)) await dropConnection(transaction);
     return undefined;
   }
@@ -60,6 +59,8 @@ export function noteLost(router: Router, transaction: Transaction, why: unknown)
   const state = router.transactions.of(transaction);
   if (state === undefined || state.lost !== undefined) return;
   state.lost = why;
+  // One that never began is begun again.
+  if (state.isBeginning) return;
   router.ports.onOutcome('transaction', 'rolled-back');
 }
 

@@ -1,8 +1,8 @@
-import type { Transaction } from 'sequelize';
-import { isServerAnswer } from '../databases/connection-failure.js';
+import { BaseError, type Transaction } from 'sequelize';
+import { isNotQueryable, isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { wasNeverSent } from '../databases/never-sent.js';
-import { DatabaseUnavailableError, OutcomeUnknownError, ResilienceError, TransactionLostError, UnitLostError } from '../errors.js';
+import { DatabaseUnavailableError, OutcomeUnknownError, TransactionLostError, UnitLostError } from '../errors.js';
 import { transactionInternals } from '../sequelize-internals.js';
 import type { FailureKind, FailureVerdict } from '../words.js';
 import type { UnitOfWork } from './unit-of-work.js';
@@ -35,14 +35,24 @@ export function lossOf(
   instance: DatabaseInstance,
 ): LostStatement | undefined {
   const lost = { ...statement, instance, kind: verdict.kind };
-  // A server that became read-only has not done it.
-  if (verdict.kind === 'not-primary') return { ...lost, neverSent: true };
+  if (typeof error !== 'object' || error === null || thrownByHooks.has(error)) return undefined;
   if (!instance.losesAnswers)
     return instance.lost !== undefined && isRefusal(error, instance.lost) ? { ...lost, neverSent: true } : undefined;
   if (wasNeverSent(error)) return instance.lost !== undefined || PASSES.has(verdict.kind) ? { ...lost, neverSent: true } : undefined;
-  if (isServerAnswer(error) || error instanceof ResilienceError) return undefined;
+  // What `logging` threw after the statement was sent says nothing of it. Sequelize wraps the driver's errors.
+  if (!(error instanceof BaseError)) return undefined;
+  // A server that became read-only has not done it.
+  if (verdict.kind === 'not-primary') return { ...lost, neverSent: true };
+  if (isServerAnswer(error)) return undefined;
   if (!ENDS_CONNECTION.has(verdict.kind) && instance.lost === undefined) return undefined;
-  return { ...lost, neverSent: verdict.notSent };
+  return { ...lost, neverSent: isNotQueryable(error) };
+}
+
+const thrownByHooks = new WeakSet<object>();
+
+/** Notes that a query hook of the program's threw this: it says nothing of the statement, whatever it looks like. */
+export function noteHookError(error: unknown): void {
+  if (typeof error === 'object' && error !== null) thrownByHooks.add(error);
 }
 
 /** SQLite answers everything that it was given, so what is left are its statements that were refused or broken off: nothing of them is stored. */

@@ -5,6 +5,7 @@ import { endLost } from './commit-outcome.js';
 import { lossOf } from './lost-work.js';
 import { noteAnswer } from './unit-of-work.js';
 import { assertOrigin, isMarked, markOrigin, withOrigin } from './row-origin.js';
+import { Repetition } from './repetition.js';
 import type { Router } from './router.js';
 import type { Role } from '../words.js';
 
@@ -177,8 +178,9 @@ const transactionStart: Wrap = (original) =>
 /** Begins a transaction, and begins it again where no connection could be had or BEGIN had no reply: its callback has not run. */
 async function startTransaction(router: Router, transaction: Transaction, start: () => unknown): Promise<unknown> {
   if (isSavepoint(transaction)) return await start();
+  const repetition = new Repetition();
   let isTold = false;
-  for (let attempt = 0; ; attempt += 1) {
+  for (;;) {
     const { instance, unit } = router;
     try {
       return await begin(router, transaction, start);
@@ -187,7 +189,7 @@ async function startTransaction(router: Router, transaction: Transaction, start:
       if (lost === undefined || unit === undefined || unit.fixed) throw error;
       if (!isTold) router.ports.onOutcome('transaction', 'not-sent');
       isTold = true;
-      if ((await router.repeats.recover({ unit, mayMove: true }, lost, error, attempt)) === 'lost') attempt = 0;
+      await router.repeats.recover({ unit, mayMove: true }, lost, error, repetition);
       Object.assign(transactionInternals(transaction), { finished: undefined, connection: undefined });
     }
   }

@@ -7,7 +7,7 @@ export interface TransactionState {
   readonly instance: DatabaseInstance;
   /** True until BEGIN was answered: nothing of the program's has run in it. */
   isBeginning: boolean;
-  /** True once a statement of it that is more than a read was answered. */
+  /** True once a statement of it that is more than a read was sent. */
   wrote: boolean;
   /** What it can be recognised by afterwards, on its way or known. */
   mark: Promise<MarkResult> | undefined;
@@ -44,15 +44,20 @@ export class OpenTransactions {
     return parent ? (this.of(parent) ?? own) : own;
   }
 
+  /** Notes that a statement which may write is being sent. */
+  noteSending(transaction: Transaction): void {
+    const state = this.of(transaction);
+    if (state !== undefined && !state.isBeginning) state.wrote = true;
+  }
+
   /**
-   * Notes that a statement that may have written was answered, and asks what the transaction can be recognised by: now, while
-   * the program does its own work, because a question of its own before COMMIT costs a tenth of the throughput.
+   * Notes that such a statement was answered, and asks what the transaction can be recognised by: now, while the program does its
+   * own work, because a question of its own before COMMIT costs a tenth of the throughput.
    */
-  noteWrite(transaction: Transaction): void {
+  noteAnswer(transaction: Transaction): void {
     const state = this.of(transaction);
     const { connection } = transactionInternals(transaction);
     if (state === undefined || state.isBeginning || state.isCommitting || connection === undefined) return;
-    state.wrote = true;
     if (state.mark !== undefined || state.instance.markTransaction === undefined) return;
     const mark = state.instance.markTransaction(connection);
     state.mark = mark;

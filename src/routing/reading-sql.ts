@@ -35,12 +35,16 @@ const FUNCTIONS =
 const PLAIN_FUNCTIONS: ReadonlySet<string> = new Set(FUNCTIONS.split(' '));
 const HARMLESS: ReadonlySet<string> = new Set([...WORDS.split(' '), ...TYPES.split(' '), ...PLAIN_FUNCTIONS]);
 
+/** Most statements say it with their first word. */
+const WRITES_AT_ONCE = /^\s*(?:insert|update|delete|create|alter|drop|set|begin|commit|rollback|savepoint)\b/i;
+
 /**
  * Says whether a statement of the program's own certainly only reads, so that it can be run again: one SELECT (or WITH … SELECT,
  * VALUES, TABLE, SHOW, EXPLAIN of such a one) without a data-modifying CTE, a row lock, or a function that is not known to
  * change nothing. `SELECT nextval('s')` and `WITH i AS (INSERT …) SELECT …` write.
  */
 export function onlyReads(sql: string): boolean {
+  if (WRITES_AT_ONCE.test(sql)) return false;
   const tokens = tokensOf(sql);
   if (tokens === undefined) return false;
   while (tokens.at(-1) === ';') tokens.pop();

@@ -2,9 +2,10 @@ import type { Transaction } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
 import type { FailureKind, Outcome } from '../words.js';
 import { isRepeatable, type LostStatement, neverSent, outcomeUnknown, partlyDone, unitLost } from './lost-work.js';
+import { Repetition } from './repetition.js';
 import type { Router } from './router.js';
 import { settled } from './settled.js';
-import { canMove, explicitUnitOf, newUnit, type Recovery, type UnitOfWork } from './unit-of-work.js';
+import { canMove, explicitUnitOf, newUnit, type UnitOfWork } from './unit-of-work.js';
 
 const OWN_READ = { isRead: true } as const;
 
@@ -46,16 +47,15 @@ export class Repeats {
   }
 
   /** Resolves when a unit whose statement was lost is on an instance that works; rejects with what its caller is told otherwise. */
-  async recover(where: { unit: UnitOfWork; mayMove: boolean }, lost: LostStatement, error: unknown, attempt: number): Promise<Recovery> {
+  async recover(where: { unit: UnitOfWork; mayMove: boolean }, lost: LostStatement, error: unknown, repetition: Repetition): Promise<void> {
     const { unit } = where;
-    const recovery = await this.router.ports.gate.recover(lost.instance, error, attempt);
+    const recovery = await repetition.after(lost.instance, error, this.router.ports.gate);
     const explicit = explicitUnitOf(unit);
     if (recovery === 'lost' && explicit !== undefined && !(isRepeatable(lost) && canMove(unit)))
       throw unitLost(explicit, lost.instance, error);
     if (!isRepeatable(lost)) throw outcomeUnknown(error);
     if (recovery === 'no') throw this.#refusal(unit, lost, error);
     if (recovery === 'lost' && unit.instance === lost.instance) await this.#moveOn(where, lost, error);
-    return recovery;
   }
 
   async #again<T>(
@@ -67,9 +67,10 @@ export class Repeats {
     let lost = firstLoss;
     let error = first;
     let worst = outcomeOf(lost);
+    const repetition = new Repetition();
     try {
-      for (let attempt = 0; ; attempt += 1) {
-        if ((await this.recover(where, lost, error, attempt)) === 'lost') attempt = 0;
+      for (;;) {
+        await this.recover(where, lost, error, repetition);
         try {
           return await call();
         } catch (next) {
@@ -119,27 +120,27 @@ export class Repeats {
     return instance === undefined ? gate.wait().then((next) => this.#readOn(next, call, run)) : this.#readOn(instance, call, run);
   }
 
-  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>, { attempt, isTold }: Run): Promise<T> {
+  #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>, { repetition, isTold }: Run): Promise<T> {
     const unit = newUnit(instance, OWN_READ);
     return this.router.begin(unit, call, async (error) => {
       const lost = this.#lossIn(error);
       if (lost !== undefined && !isTold) this.router.ports.onOutcome('read', outcomeOf(lost));
       if (unit.writes > 0) throw lost === undefined ? error : partlyDone(error);
       if (lost === undefined && instance.lost === undefined) throw error;
-      const recovery = await this.router.ports.gate.recover(instance, error, attempt);
-      if (recovery === 'no') throw error;
-      return await this.#readUntilAnswered(call, { attempt: recovery === 'same' ? attempt + 1 : 0, isTold: true });
+      const again = repetition ?? new Repetition();
+      if ((await again.after(instance, error, this.router.ports.gate)) === 'no') throw error;
+      return await this.#readUntilAnswered(call, { repetition: again, isTold: true });
     });
   }
 }
 
-/** One run of a read: how often it was repeated on the same database, and whether its loss was told. */
+/** One run of a read: how often it was repeated before, and whether its loss was told. */
 interface Run {
-  readonly attempt: number;
+  readonly repetition: Repetition | undefined;
   readonly isTold: boolean;
 }
 
-const FIRST: Run = { attempt: 0, isTold: false };
+const FIRST: Run = { repetition: undefined, isTold: false };
 
 /** A read leaves nothing behind, like what was rolled back. */
 function outcomeOf({ neverSent, isRead }: LostStatement): Outcome {

@@ -7,7 +7,7 @@ import { createPostgresInstance, type PostgresTemplate } from '../databases/post
 import { internalsOf } from '../sequelize-internals.js';
 import { rememberEnumValues, typeFor } from './attribute-types.js';
 import { noteLost } from './commit-outcome.js';
-import { lossOf, type LostStatement, outcomeUnknown, type Statement, transactionLost } from './lost-work.js';
+import { lossOf, type LostStatement, noteHookError, outcomeUnknown, type Statement, transactionLost } from './lost-work.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
 import { DelegatingQueryInterface } from './query-interface.js';
 import { mayCommit, onlyReads } from './reading-sql.js';
@@ -61,6 +61,8 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
     override query(sql: never, options?: QueryOptions): Promise<never> {
       const { router } = routingOf(this);
       const { unit, generating } = router;
+      // What hooks and `logging` send meanwhile is their own.
+      router.generating = undefined;
       const statement = {
         isRead: generating === undefined ? onlyReads(textOf(sql)) : generating === 'read',
         idempotent: isIdempotent(options),
@@ -83,7 +85,12 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
     runHooks(hooks: unknown, ...args: unknown[]): Promise<void> {
       const { router } = routingOf(this);
       if (router.isQuiet && (hooks === 'beforeQuery' || hooks === 'afterQuery')) return Promise.resolve();
-      return (Base.prototype as unknown as { runHooks: Method }).runHooks.call(this, hooks, ...args) as Promise<void>;
+      const run = (Base.prototype as unknown as { runHooks: Method }).runHooks.call(this, hooks, ...args) as Promise<void>;
+      if ((hooks !== 'beforeQuery' && hooks !== 'afterQuery') || !this.hasHook(hooks)) return run;
+      return run.catch((error: unknown) => {
+        noteHookError(error);
+        throw error;
+      });
     }
 
     /** Programs end with `sequelize.close()`: it ends the whole connection. */
@@ -129,34 +136,50 @@ function countedQuery(router: Router, sending: Sending, query: () => Promise<nev
   const { instance, unit } = router;
   const { statement, options } = sending;
   const ticket = instance.inFlight.begin();
-  if (unit !== undefined && !statement.isRead) countWrite(unit, 1);
+  const transaction = transactionOf(options);
+  const writes = transaction === undefined ? !statement.isRead : mayWriteIn(sending);
+  if (unit !== undefined && writes) countWrite(unit, 1);
+  if (transaction !== undefined && writes) router.transactions.noteSending(transaction);
   return query().then(
     (result) => {
       instance.inFlight.end(ticket, true);
       if (unit !== undefined) noteAnswer(unit);
-      if (!statement.isRead) {
-        const transaction = transactionOf(options);
-        if (transaction !== undefined) router.transactions.noteWrite(transaction);
-      }
+      if (transaction !== undefined && writes) router.transactions.noteAnswer(transaction);
       return result;
     },
     (error: unknown) => {
       instance.inFlight.end(ticket, isServerAnswer(error));
       router.ports.onFailure(error, instance);
       const lost = lossOf(error, router.ports.classify(error), statement, instance);
-      if (lost !== undefined) throw toldOfLoss(router, sending, unit, lost, error);
+      if (lost !== undefined) throw toldOfLoss(router, sending, writes ? unit : undefined, lost, error);
       if (unit !== undefined) noteAnswer(unit);
       throw error;
     },
   );
 }
 
+/** Statements of the transaction itself, which write nothing. */
+const CONTROLS = /^(?:SAVEPOINT|ROLLBACK TO|SET|BEGIN|START)\b/;
+
+/** Whether a statement of a transaction may give it something to store. A finder may call a function that does. */
+function mayWriteIn({ statement, sql, options }: Sending): boolean {
+  if (isEnding(options)) return false;
+  const text = textOf(sql);
+  return statement.isRead ? text.includes('(') && !onlyReads(text) : !CONTROLS.test(text);
+}
+
 /** What the caller of a lost statement is told; whoever gives statements again knows the error by itself. */
-function toldOfLoss(router: Router, { sql, options }: Sending, unit: UnitOfWork | undefined, lost: LostStatement, error: unknown): unknown {
+function toldOfLoss(
+  router: Router,
+  { sql, options }: Sending,
+  writer: UnitOfWork | undefined,
+  lost: LostStatement,
+  error: unknown,
+): unknown {
   const transaction = transactionOf(options);
   const state = transaction === undefined ? undefined : router.transactions.of(transaction);
   const leftNoTrace = lost.neverSent || state !== undefined;
-  if (unit !== undefined && !lost.isRead && leftNoTrace) countWrite(unit, -1);
+  if (writer !== undefined && leftNoTrace) countWrite(writer, -1);
   if (transaction === undefined || state === undefined) {
     router.repeats.note(error, lost);
     return error;

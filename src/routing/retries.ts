@@ -8,19 +8,32 @@ const MOST_RETRIES = 100;
  *
  * @throws ConfigurationError where `retries` can't be meant
  */
-export function withRetries(args: readonly unknown[], run: (args: readonly unknown[]) => Promise<unknown>): Promise<unknown> {
-  const [options, callback] = args as [{ retries?: unknown; transaction?: unknown } | undefined, unknown];
-  if (typeof options !== 'object' || !('retries' in options) || options.retries === undefined) return run(args);
+export async function withRetries(args: readonly unknown[], run: (args: readonly unknown[]) => Promise<unknown>): Promise<unknown> {
+  const [options, callback] = args as [{ retries?: unknown; transaction?: unknown } | null | undefined, unknown];
+  if (typeof options !== 'object' || options?.retries === undefined) return await run(args);
   const { retries, ...others } = options;
-  return retried(checked(retries, others, callback), () => run([others, callback]));
+  return await retried(checked(retries, others, callback), others, callback as Callback, run);
 }
 
-async function retried(retries: number, run: () => Promise<unknown>): Promise<unknown> {
+type Callback = (transaction: { id: string }) => unknown;
+
+async function retried(
+  retries: number,
+  options: object,
+  callback: Callback,
+  run: (args: readonly unknown[]) => Promise<unknown>,
+): Promise<unknown> {
   for (let left = retries; ; left -= 1) {
+    let own: string | undefined;
+    const noting: Callback = (transaction) => {
+      own = transaction.id;
+      return callback(transaction);
+    };
     try {
-      return await run();
+      return await run([options, noting]);
     } catch (error) {
-      if (left === 0 || !(error instanceof TransactionLostError)) throw error;
+      // Another transaction that was lost, e.g. in an `afterCommit` hook, says nothing of this one.
+      if (left === 0 || !(error instanceof TransactionLostError) || error.transactionId !== own) throw error;
     }
   }
 }

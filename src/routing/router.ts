@@ -3,6 +3,7 @@ import type { Transaction } from 'sequelize';
 import { classifyFailure } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import type { TransactionMark } from '../databases/transaction-mark.js';
+import { transactionInternals } from '../sequelize-internals.js';
 import type { FailureVerdict, Outcome } from '../words.js';
 import { transactionLost, unitLost } from './lost-work.js';
 import { OpenTransactions, type TransactionState } from './open-transactions.js';
@@ -93,8 +94,10 @@ export class Router {
 
   /** The unit that the running code belongs to. */
   get unit(): UnitOfWork | undefined {
-    const unit = this.#units.getStore();
-    return unit === undefined || unit.ended ? undefined : unit;
+    let unit = this.#units.getStore();
+    // Its end does not end the one that it ran in.
+    while (unit?.ended) unit = unit.within;
+    return unit;
   }
 
   /**
@@ -233,8 +236,11 @@ export class Router {
     call: () => Promise<T>,
     terms: Terms,
   ): Promise<T> {
-    const lost = owner.lost ?? this.transactions.of(transaction)?.lost;
-    if (lost !== undefined) return Promise.reject(transactionLost(transaction, owner, lost));
+    const state = this.transactions.of(transaction);
+    const lost = owner.lost ?? state?.lost;
+    // Of one that was ended before Sequelize says what it always says.
+    const isOver = transactionInternals(transaction).finished !== undefined && state?.lost === undefined && state?.failure === undefined;
+    if (lost !== undefined && !isOver) return Promise.reject(transactionLost(transaction, owner, lost));
     const within = unit?.instance === owner ? unit : undefined;
     if (within === undefined || within.hostsProgram || terms.hostsProgram) return this.begin(newUnit(owner, terms, within), call);
     return settled(call);

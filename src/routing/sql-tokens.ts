@@ -2,17 +2,21 @@ const SPACE = /[ \t\n\r\f\v]+/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const NAME = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const NUMBER = /\d[\w.]*/y;
-const STRING = /'(?:[^']|'')*'/y;
-const QUOTED_NAME = /"(?:[^"]|"")*"/y;
+const STRING = /'[^']*(?:''[^']*)*'/y;
+const QUOTED_NAME = /"[^"]*(?:""[^"]*)*"/y;
 const DOLLAR_TAG = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 /** Backslashes escape in these, and they go on after a line break. */
 const ESCAPE_STRING = /[eE]'/y;
+
+/** A longer text is not worth the time. */
+const LONGEST = 100_000;
 
 /**
  * The words, signs and brackets of a text of SQL, by PostgreSQL's lexical rules (documentation, 4.1): names in small letters,
  * quoted names as `"`, strings as `'`, comments left out. `undefined` where the text can't be read for certain.
  */
 export function tokensOf(sql: string): string[] | undefined {
+  if (sql.length > LONGEST) return undefined;
   const tokens: string[] = [];
   let at = 0;
   const take = (pattern: RegExp): string | undefined => {

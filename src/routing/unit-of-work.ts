@@ -87,8 +87,8 @@ export interface Gate {
   /** Resolves to an instance when there is one, and rejects when waiting is over. */
   wait(): Promise<DatabaseInstance>;
   /**
-   * Finds out what a failure on an instance means, for the `attempt`-th time for the same call (from 0), and waits a little
-   * before the same instance is used again. Rejects with the failure where nobody can find out.
+   * Finds out what a failure on an instance means for a call that may be made again, and waits a little before the same
+   * instance is used again. Rejects with the failure where nobody can find out.
    */
-  recover(instance: DatabaseInstance, error: unknown, attempt: number): Promise<Recovery>;
+  recover(instance: DatabaseInstance, error: unknown, repetition: { attempt: number; firstAtMs: number | undefined }): Promise<Recovery>;
 }

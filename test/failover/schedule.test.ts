@@ -148,27 +148,7 @@ describe('the deadline of a probe', () => {
 });
 
 describe('the wait before a call is made again on the same database', () => {
-  const delaysWithin = (maxWaitMs: number, attempts: number) =>
-    Array.from({ length: attempts }, (_, attempt) => repeatDelayMs(attempt, maxWaitMs));
-
   it('is none at first, then 20 ms, and doubles up to half a second', () => {
-    expect(delaysWithin(60_000, 10)).toEqual([0, 20, 40, 80, 160, 320, 500, 500, 500, 500]);
-  });
-
-  it('ends when all waits together took maxWait', () => {
-    expect(delaysWithin(139, 5)).toEqual([0, 20, 40, undefined, undefined]);
-    expect(delaysWithin(140, 5)).toEqual([0, 20, 40, 80, undefined]);
-    expect(delaysWithin(141, 5)).toEqual([0, 20, 40, 80, undefined]);
-  });
-
-  it('allows one repetition at once where nobody wants to wait', () => {
-    expect(delaysWithin(0, 3)).toEqual([0, undefined, undefined]);
-  });
-
-  it.each([0, 300, 1_000, 5_000, 30_000])('never takes longer than %i ms in all', (maxWaitMs) => {
-    const delays = delaysWithin(maxWaitMs, 100).filter((delayMs) => delayMs !== undefined);
-    expect(delays.reduce((sum, delayMs) => sum + delayMs, 0)).toBeLessThanOrEqual(maxWaitMs);
-    expect(delays.length).toBeLessThan(100);
-    expect(repeatDelayMs(100, maxWaitMs)).toBeUndefined();
+    expect(Array.from({ length: 10 }, (_, attempt) => repeatDelayMs(attempt))).toEqual([0, 20, 40, 80, 160, 320, 500, 500, 500, 500]);
   });
 });

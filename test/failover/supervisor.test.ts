@@ -309,6 +309,7 @@ class Bench {
       rowsKept: (rows) => note(`${rows} rows kept`),
       onFallback: (reason) => note(`on the fallback: ${reason}`),
       onPrimary: () => note('on the primary'),
+      degraded: (kind) => note(`degraded: ${kind}`),
       unavailable: (reason) => note(`unavailable: ${reason}`),
       primaryNotReady: (error) => note(`primary not ready: ${(error as Error).message}`),
       fallbackFailed: (error) => note(`fallback failed: ${(error as Error).message}`),
@@ -866,10 +867,10 @@ describe('on the primary', () => {
 
 describe('a call that failed and could be made again', () => {
   /** What the failure of a call on the instance that is active now means. */
-  const recovery = (bench: Bench, error: Error, attempt = 0): Promise<Recovery> => {
+  const recovery = (bench: Bench, error: Error, { attempt = 0, waitedMs = 0 } = {}): Promise<Recovery> => {
     const { active } = bench.activations;
     if (active === undefined) throw new Error('Nothing is active.');
-    return bench.supervisor.recover(active, error, attempt);
+    return bench.supervisor.recover(active, error, { attempt, firstAtMs: bench.clock.nowMs() - waitedMs });
   };
 
   it('hears that its database is lost when the probe says so', async () => {
@@ -920,7 +921,7 @@ describe('a call that failed and could be made again', () => {
     bench.fail();
     await settled();
     bench.forget();
-    expect(left && (await bench.supervisor.recover(left, refused(), 0))).toBe('lost');
+    expect(left && (await bench.supervisor.recover(left, refused(), { attempt: 0, firstAtMs: undefined }))).toBe('lost');
     expect(bench.asked).toEqual([]);
   });
 
@@ -935,17 +936,17 @@ describe('a call that failed and could be made again', () => {
     const left = bench.activations.active;
     left?.abort(new Error('closed'));
     await bench.supervisor.close(0);
-    expect(left && (await bench.supervisor.recover(left, refused(), 0))).toBe('no');
+    expect(left && (await bench.supervisor.recover(left, refused(), { attempt: 0, firstAtMs: undefined }))).toBe('no');
   });
 
   it('waits a little longer each time before it is made again on the same database, and not for ever', async () => {
     const bench = await onPrimary({ maxWaitMs: 100 });
-    const second = watch(recovery(bench, refused(), 1));
+    const second = watch(recovery(bench, refused(), { attempt: 1 }));
     await settled();
     expect(second.outcome).toBe('pending');
     await bench.clock.advance(20);
     expect(second.outcome).toBe('same');
-    expect(await recovery(bench, refused(), 4)).toBe('no');
+    expect(await recovery(bench, refused(), { attempt: 4, waitedMs: 100 })).toBe('no');
   });
 
   it('is made again where the server has too many connections, which needs no probe', async () => {

@@ -32,5 +32,11 @@ export async function fileIdentity(path: string): Promise<FileIdentity> {
 export async function assertSameFile(path: string, before: FileIdentity): Promise<void> {
   const now = await fileIdentity(path);
   if (now.dev === before.dev && now.ino === before.ino) return;
-  throw new Error(`The SQLite file ${path} was replaced while it was open: what is written now would be lost.`);
+  throw Object.assign(new Error(`The SQLite file ${path} was replaced while it was open: what is written now would be lost.`), {
+    code: 'FILE_REPLACED',
+  });
 }
+
+/** True where the path leads to nothing, or to another file. */
+export const isFileGone = (error: unknown): boolean =>
+  ['FILE_REPLACED', 'ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown }).code));
