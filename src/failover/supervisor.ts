@@ -20,7 +20,7 @@ import type { PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, probeTerms, repeatDelayMs } from './schedule.js';
 import { FALLBACK_RETRY_MS, type Connecting, initialState, nextState, type Observation, type State } from './state.js';
 import type { Parts, ProbeAnswer } from './supervisor-parts.js';
-import { lossOf, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
+import { lossReason, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
 
 /**
  * The loop: it asks (probes), lets `nextState` judge, and is the only one that stores the answer and acts on it.
@@ -326,7 +326,7 @@ export class Supervisor {
       this.#lostAtMs = clock.nowMs();
       this.#leftEngine = left.engine;
       if (reason === 'manual') activations.leave();
-      else activations.lose(lossOf(left, reason, this.#lastError));
+      else activations.lose(lossReason(left, reason, this.#lastError));
       events.emit('disconnected', { dialect: left.engine, reason });
     }
     if (preparingOf(this.#state) !== undefined) return;

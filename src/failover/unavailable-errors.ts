@@ -49,5 +49,5 @@ function notAllowed({ fallbackAllowed, production, fallbackDecidedBy }: Settings
 }
 
 /** What work in flight is told when its database is lost. The code makes Sequelize drop the connection. */
-export const lossOf = (left: DatabaseInstance, reason: Reason, cause: unknown): Error =>
+export const lossReason = (left: DatabaseInstance, reason: Reason, cause: unknown): Error =>
   Object.assign(new Error(`The ${left.role} database (${left.engine}) was lost: ${reason}`, { cause }), { code: 'ECONNRESET' });

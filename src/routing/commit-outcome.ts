@@ -71,13 +71,13 @@ async function settle(
   { error, neverSent }: { error: unknown; neverSent: boolean },
 ): Promise<void> {
   const mark = await state.mark;
-  const outcome = await outcomeOf(router, state, mark, neverSent);
+  const outcome = await commitOutcome(router, state, mark, neverSent);
   router.ports.onOutcome('transaction', outcome);
   if (outcome === 'rolled-back') state.failure = transactionLost(transaction, state.instance, error);
   else if (outcome === 'unknown') state.failure = commitUnknown(transaction, typeof mark === 'object' ? mark.id : undefined, error);
 }
 
-async function outcomeOf(router: Router, state: TransactionState, mark: MarkResult | undefined, neverSent: boolean): Promise<Outcome> {
+async function commitOutcome(router: Router, state: TransactionState, mark: MarkResult | undefined, neverSent: boolean): Promise<Outcome> {
   if (neverSent || !state.instance.losesAnswers) return 'rolled-back';
   // Nothing to store, and nothing that could be lost.
   if (!state.wrote) return 'committed';

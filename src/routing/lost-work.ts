@@ -82,7 +82,7 @@ export const partlyDone = (cause: unknown): OutcomeUnknownError =>
   });
 
 /** For a call that could not be sent for too long. */
-export const neverSent = (cause: unknown): DatabaseUnavailableError =>
+export const nothingSent = (cause: unknown): DatabaseUnavailableError =>
   new DatabaseUnavailableError('The database could not be reached for too long. Nothing was sent: the call can be made again.', {
     retryAfterMs: 1_000,
     cause,

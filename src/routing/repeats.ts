@@ -1,7 +1,7 @@
 import type { Transaction } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
 import type { FailureKind, Outcome } from '../words.js';
-import { isRepeatable, type LostStatement, neverSent, outcomeUnknown, partlyDone, unitLost } from './lost-work.js';
+import { isRepeatable, type LostStatement, nothingSent, outcomeUnknown, partlyDone, unitLost } from './lost-work.js';
 import { Repetition } from './repetition.js';
 import type { Router } from './router.js';
 import { settled } from './settled.js';
@@ -66,7 +66,7 @@ export class Repeats {
   ): Promise<T> {
     let lost = firstLoss;
     let error = first;
-    let worst = outcomeOf(lost);
+    let worst = outcomeOfLoss(lost);
     const repetition = new Repetition();
     try {
       for (;;) {
@@ -78,7 +78,7 @@ export class Repeats {
           if (loss === undefined) throw next;
           lost = loss;
           error = next;
-          worst = worse(worst, outcomeOf(lost));
+          worst = worse(worst, outcomeOfLoss(lost));
         }
       }
     } finally {
@@ -107,7 +107,7 @@ export class Repeats {
     // One that may be done twice, where it can't be.
     if (!lost.neverSent && !lost.isRead) return outcomeUnknown(error);
     if (unit.writes > 0) return partlyDone(error);
-    return lost.neverSent && !TOLD_AS_THEY_ARE.has(lost.kind) ? neverSent(error) : error;
+    return lost.neverSent && !TOLD_AS_THEY_ARE.has(lost.kind) ? nothingSent(error) : error;
   }
 
   #lossIn(error: unknown): LostStatement | undefined {
@@ -124,7 +124,7 @@ export class Repeats {
     const unit = newUnit(instance, OWN_READ);
     return this.router.begin(unit, call, async (error) => {
       const lost = this.#lossIn(error);
-      if (lost !== undefined && !isTold) this.router.ports.onOutcome('read', outcomeOf(lost));
+      if (lost !== undefined && !isTold) this.router.ports.onOutcome('read', outcomeOfLoss(lost));
       if (unit.writes > 0) throw lost === undefined ? error : partlyDone(error);
       if (lost === undefined && instance.lost === undefined) throw error;
       const again = repetition ?? new Repetition();
@@ -143,7 +143,7 @@ interface Run {
 const FIRST: Run = { repetition: undefined, isTold: false };
 
 /** A read leaves nothing behind, like what was rolled back. */
-function outcomeOf({ neverSent, isRead }: LostStatement): Outcome {
+function outcomeOfLoss({ neverSent, isRead }: LostStatement): Outcome {
   if (neverSent) return 'not-sent';
   return isRead ? 'rolled-back' : 'unknown';
 }
