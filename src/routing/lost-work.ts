@@ -39,14 +39,18 @@ export function lossOf(
   if (!instance.losesAnswers)
     return instance.lost !== undefined && isRefusal(error, instance.lost) ? { ...lost, neverSent: true } : undefined;
   if (wasNeverSent(error)) return instance.lost !== undefined || PASSES.has(verdict.kind) ? { ...lost, neverSent: true } : undefined;
-  // What `logging` threw after the statement was sent says nothing of it. Sequelize wraps the driver's errors.
-  if (!(error instanceof BaseError)) return undefined;
+  // What `logging` threw after the statement was sent says nothing of it.
+  if (!isOfStatement(error)) return undefined;
   // A server that became read-only has not done it.
   if (verdict.kind === 'not-primary') return { ...lost, neverSent: true };
   if (isServerAnswer(error)) return undefined;
   if (!ENDS_CONNECTION.has(verdict.kind) && instance.lost === undefined) return undefined;
   return { ...lost, neverSent: isNotQueryable(error) };
 }
+
+/** Sequelize notes the statement in the driver's error and wraps it (lib/dialects/postgres/query.js of sequelize 6.37.8). */
+const isOfStatement = (error: object): boolean =>
+  error instanceof BaseError && typeof (error as { parent?: { sql?: unknown } }).parent?.sql === 'string';
 
 const thrownByHooks = new WeakSet<object>();
 
