@@ -158,8 +158,8 @@ function countedQuery(router: Router, sending: Sending, query: () => Promise<nev
   );
 }
 
-/** Statements of the transaction itself, which write nothing. */
-const CONTROLS = /^(?:SAVEPOINT|ROLLBACK TO|SET|BEGIN|START)\b/;
+/** Statements of the transaction itself, which write nothing; none that has another one after it. */
+const CONTROLS = /^(?:SAVEPOINT|ROLLBACK TO|SET|BEGIN|START)\b[^;]*;?\s*$/;
 
 /** Whether a statement of a transaction may give it something to store. A finder may call a function that does. */
 function mayWriteIn({ statement, sql, options }: Sending): boolean {

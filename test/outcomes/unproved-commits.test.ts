@@ -67,6 +67,10 @@ const WRITES: readonly (readonly [string, Work])[] = [
   ],
   ['a function in raw SQL', ({ sequelize }, transaction) => sequelize.query(`SELECT enqueue('one')`, { transaction })],
   [
+    'a write behind a SET in one text',
+    ({ sequelize }, transaction) => sequelize.query(`SET LOCAL work_mem = '4MB'; SELECT enqueue('one')`, { transaction }),
+  ],
+  [
     'a function in SQL that is said to be a SELECT',
     ({ sequelize }, transaction) => sequelize.query(`SELECT enqueue('one')`, { type: 'SELECT', transaction } as QueryOptions),
   ],
