@@ -1,0 +1,184 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
+import { PgError } from '../pg-error.js';
+import type { AlterTableAction, Expression } from '../sql/ast.js';
+import { parseExpressionText } from '../sql/parser.js';
+import { quoteName } from '../translate/quote.js';
+import type { Stored } from '../types/codec.js';
+import { codecFor } from '../types/codecs.js';
+import { formatType } from '../types/format-type.js';
+import type { PgType } from '../types/pg-type.js';
+import { resolveTypeName } from '../types/type-names.js';
+import { columnOf } from './alter-column.js';
+import { keysOf } from './automatic-names.js';
+import type { ColumnDefinition, TableDefinition } from './catalog.js';
+import { withDefault } from './column-clauses.js';
+import { isAssignable, isConvertible } from './conversions.js';
+import { referencesTo } from './constraints-of.js';
+import { type DefinitionContext, shownName } from './definition.js';
+import { viewsOn } from './drop-tables.js';
+import { refuseOtherType } from './foreign-keys.js';
+import { withIndexesShown } from './indexes.js';
+import { isNamedIn } from './renaming.js';
+import type { SqlSession } from './session.js';
+import { createKeyIndex, createStoredIndex, dropStoredIndex, redefineTable } from './storage.js';
+import type { StoredCatalog } from './stored-catalog.js';
+
+type SetType = Extract<AlterTableAction, { type: 'set type' }>;
+
+/** Gives a column another type: its values are read as the old one and written as the new one. */
+export async function setType(table: TableDefinition, action: SetType, { session, catalog }: DefinitionContext): Promise<StoredCatalog> {
+  const column = columnOf(table, action.name);
+  const type = resolveType(action, catalog);
+  refuseViews(table, column, catalog);
+  refuseConversion(column, type, action, catalog);
+  const columns = table.columns.map((each) => (each === column ? withType(column, type, catalog) : each));
+  const changed = withIndexesShown({ ...table, columns }, catalog);
+  const after = catalog.withTables(changed);
+  refuseForeignKeys(changed, column.name, after);
+  if (table.rowidColumn === column.name) return await redefined(session, changed, after);
+  const isInUse = { key: keysOf(table).filter(({ columns }) => columns.includes(column.name)), index: indexesOn(table, column.name) };
+  for (const index of [...isInUse.key, ...isInUse.index]) await dropStoredIndex(session, index);
+  const values = await convertedValues(session, table, column, type);
+  await redefineTable(session, changed, after);
+  await writeValues(session, changed, column.name, values, type);
+  for (const key of isInUse.key) await createKeyIndex(session, key, changed);
+  for (const index of isInUse.index) await createStoredIndex(session, index, changed, after);
+  return after;
+}
+
+async function redefined(session: SqlSession, table: TableDefinition, catalog: StoredCatalog): Promise<StoredCatalog> {
+  const type = columnOf(table, table.rowidColumn ?? '').type;
+  if (!['int2', 'int4', 'int8'].includes(type.key)) {
+    throw new UnsupportedOnFallbackError(
+      `Another type than an integer for a column that numbers itself (${table.name}.${table.rowidColumn})`,
+      'Drop its default first.',
+    );
+  }
+  await redefineTable(session, table, catalog);
+  return catalog;
+}
+
+const indexesOn = (table: TableDefinition, name: string) =>
+  table.indexes.filter(({ items, where }) => [...items.map(({ text }) => text), where ?? ''].some((text) => isNamedIn(text, name)));
+
+function resolveType({ to }: SetType, catalog: StoredCatalog): PgType {
+  const [name = ''] = to.path;
+  // PostgreSQL knows these words in CREATE TABLE and ADD COLUMN alone.
+  if (to.path.length === 1 && /^(?:small|big)?serial[248]?$/.test(name)) throw new PgError('42704', `type "${name}" does not exist`);
+  return resolveTypeName(to, catalog);
+}
+
+function refuseViews(table: TableDefinition, { name }: ColumnDefinition, catalog: StoredCatalog): void {
+  const [view] = viewsOn(catalog, table).filter(({ select = '' }) => isNamedIn(select, name));
+  if (view === undefined) return;
+  throw new PgError('0A000', 'cannot alter type of a column used by a view or rule', {
+    detail: `rule _RETURN on view ${shownName(view, catalog)} depends on column "${name}"`,
+  });
+}
+
+function refuseConversion(column: ColumnDefinition, type: PgType, { using, usingText }: SetType, catalog: StoredCatalog): void {
+  if (using !== undefined && !isPlainCast(using, column.name, type, catalog)) {
+    throw new UnsupportedOnFallbackError(
+      `ALTER COLUMN … TYPE … USING ${usingText ?? 'an expression'}`,
+      `Convert without USING or with USING "${column.name}"::${formatType(type)}, and change the values in statements of their own.`,
+    );
+  }
+  if (using === undefined && !isAssignable(column.type, type)) {
+    throw new PgError('42804', `column "${column.name}" cannot be cast automatically to type ${formatType(type)}`, {
+      hint: `You might need to specify "USING ${column.name}::${formatType(type)}".`,
+    });
+  }
+  if (!isConvertible(column.type, type)) {
+    throw new PgError('42846', `cannot cast type ${formatType(column.type)} to ${formatType(type)}`);
+  }
+}
+
+function isPlainCast(node: Expression, name: string, type: PgType, catalog: StoredCatalog): boolean {
+  if (node.kind === 'column') return node.path.at(-1) === name;
+  if (node.kind !== 'cast') return false;
+  const to = resolveTypeName(node.type, catalog);
+  // A cast by way of text changes nothing.
+  return (formatType(to) === formatType(type) || to.key === 'text') && isPlainCast(node.operand, name, type, catalog);
+}
+
+/** @throws PgError where the default is no value of the new type */
+function withType(column: ColumnDefinition, type: PgType, catalog: StoredCatalog): ColumnDefinition {
+  const retyped = { ...column, type };
+  if (column.default === undefined) return retyped;
+  const expression = parseExpressionText(column.default);
+  if (expression.kind === 'cast' && formatType(resolveTypeName(expression.type, catalog)) !== formatType(type)) {
+    if (!isAssignable(column.type, type)) {
+      throw new PgError('42804', `default for column "${column.name}" cannot be cast automatically to type ${formatType(type)}`);
+    }
+    return withDefault(retyped, { expression: expression.operand, text: column.default }, catalog);
+  }
+  return withDefault(retyped, { expression, text: column.default }, catalog);
+}
+
+function refuseForeignKeys(table: TableDefinition, column: string, catalog: StoredCatalog): void {
+  for (const { key, table: child } of referencesTo(catalog, table)) {
+    const at = key.references.columns.indexOf(column);
+    if (at >= 0) refuseOtherType(key.name, [child, key.columns[at] ?? ''], [table, column]);
+  }
+  for (const key of table.foreignKeys) {
+    const at = key.columns.indexOf(column);
+    const parent = catalog.table([key.references.schema, key.references.table]);
+    if (at >= 0 && parent) refuseOtherType(key.name, [table, column], [parent, key.references.columns[at] ?? '']);
+  }
+}
+
+interface Change {
+  readonly rowid: number;
+  readonly value: Stored;
+}
+
+/** @throws PgError where a value is none of the new type */
+async function convertedValues(session: SqlSession, table: TableDefinition, column: ColumnDefinition, type: PgType): Promise<Change[]> {
+  const [from, to] = [codecFor(column.type), codecFor(type)];
+  const name = quoteName(column.name);
+  const rows = await session.all(
+    `SELECT rowid AS id, ${from.select?.(name) ?? name} AS value FROM ${quoteName(table.storedName)} WHERE ${name} IS NOT NULL`,
+  );
+  const convert = conversion(
+    column.type,
+    type,
+    (stored) => from.output(stored),
+    (text) => to.input(text),
+  );
+  return rows.map((row) => ({ rowid: row['id'] as number, value: convert(row['value'] as Exclude<Stored, null>) }));
+}
+
+/** Numbers are rounded to whole ones as PostgreSQL's casts do, where its input functions would refuse them. */
+function conversion(
+  from: PgType,
+  to: PgType,
+  output: (stored: Exclude<Stored, null>) => string,
+  input: (text: string) => Stored,
+): (stored: Exclude<Stored, null>) => Stored {
+  const isWhole = ['int2', 'int4', 'int8'].includes(to.key);
+  if (isWhole && from.key === 'bool') return (stored) => input(output(stored) === 't' ? '1' : '0');
+  if (isWhole && ['float4', 'float8', 'numeric'].includes(from.key))
+    return (stored) => input(rounded(output(stored), from.key === 'numeric'));
+  return (stored) => input(output(stored));
+}
+
+/** Halves go away from zero (numeric) or to the even neighbour (floats). */
+function rounded(text: string, awayFromZero: boolean): string {
+  const value = Number(text);
+  if (!Number.isFinite(value)) return text;
+  if (!awayFromZero) return String(Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+  const [, sign = '', whole = '0', half = '0'] = /^(-?)(\d+)(?:\.(\d))?/.exec(text) ?? [];
+  return `${sign}${BigInt(whole) + (half >= '5' ? 1n : 0n)}`;
+}
+
+async function writeValues(
+  session: SqlSession,
+  table: TableDefinition,
+  column: string,
+  values: readonly Change[],
+  type: PgType,
+): Promise<void> {
+  const bind = codecFor(type).bind?.('?1') ?? '?1';
+  const sql = `UPDATE ${quoteName(table.storedName)} SET ${quoteName(column)} = ${bind} WHERE rowid = ?2`;
+  for (const { rowid, value } of values) await session.run(sql, [value, rowid]);
+}

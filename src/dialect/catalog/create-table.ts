@@ -1,0 +1,58 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
+import { PgError } from '../pg-error.js';
+import type { ColumnClause, ConstraintClause, CreateTable } from '../sql/ast.js';
+import { keysOf, relationNames } from './automatic-names.js';
+import type { TableDefinition } from './catalog.js';
+import { type ClauseContext, withColumn } from './column-clauses.js';
+import { distinctConstraints, withConstraint } from './constraint-clauses.js';
+import { type Defined, type DefinitionContext, namerFor, placeOf } from './definition.js';
+import { createKeyIndex, createTable } from './storage.js';
+
+const COMMAND = 'CREATE TABLE';
+
+export async function runCreateTable(statement: CreateTable, { session, catalog }: DefinitionContext): Promise<Defined> {
+  const { schema, name } = placeOf(statement.name, catalog);
+  if (statement.temporary) throw new UnsupportedOnFallbackError('CREATE TEMPORARY TABLE', 'Use a plain table and drop it.');
+  if (statement.as) throw new UnsupportedOnFallbackError('CREATE TABLE … AS', 'Create the table, then INSERT … SELECT.');
+  if (relationNames(catalog, schema).has(name)) {
+    if (statement.ifNotExists) return { command: COMMAND, catalog };
+    throw new PgError('42P07', `relation "${name}" already exists`);
+  }
+  if (catalog.enumType([schema, name])) throw takenByType(name);
+  const table = defineTable(statement, { schema, name }, { catalog, namer: namerFor(catalog, schema) });
+  const after = catalog.withTables(table);
+  await createTable(session, table, after);
+  for (const key of keysOf(table)) await createKeyIndex(session, key, table);
+  return { command: COMMAND, catalog: after };
+}
+
+/** PostgreSQL makes a type for each table's rows. */
+function takenByType(name: string): PgError {
+  return new PgError('42710', `type "${name}" already exists`, {
+    hint: "A relation has an associated type of the same name, so you must use a name that doesn't conflict with any existing type.",
+  });
+}
+
+function defineTable(statement: CreateTable, place: { schema: string; name: string }, context: ClauseContext): TableDefinition {
+  const { namer } = context;
+  namer.take(place.name);
+  const empty: TableDefinition = {
+    ...place,
+    storedName: '',
+    kind: 'table',
+    columns: [],
+    uniques: [],
+    foreignKeys: [],
+    checks: [],
+    indexes: [],
+  };
+  const columns = statement.columns.reduce((table, clause) => withColumn(table, clause, context), empty);
+  const clauses = [...statement.columns.flatMap(columnConstraints), ...statement.constraints];
+  const table = distinctConstraints(clauses).reduce((done, clause) => withConstraint(done, clause, context), columns);
+  return { ...table, storedName: namer.stored(place.name) };
+}
+
+/** The constraints that are written behind a column, as constraints of the table. */
+export function columnConstraints({ name, constraints }: ColumnClause): ConstraintClause[] {
+  return constraints.map((constraint) => ('columns' in constraint ? { ...constraint, columns: [name] } : constraint));
+}
