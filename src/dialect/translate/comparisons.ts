@@ -1,0 +1,175 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
+import type { PgType, TypeKey } from '../types/pg-type.js';
+import { codecFor } from '../types/codecs.js';
+import { comparandType } from '../types/comparand-type.js';
+import { coerce, refuseResult } from './coerce.js';
+import { isImplicit } from './common-type.js';
+import { bindText } from './own-slot.js';
+import { BOOL, INT8, isInteger, isNumber, isText, sameType, TEXT, withoutModifiers } from './same-type.js';
+import type { OperatorRule, Rules, Translation, Typed } from './typed.js';
+
+const EQUALITY: Readonly<Record<string, string>> = {
+  '=': '=',
+  '<>': '<>',
+  'is distinct from': 'IS NOT',
+  'is not distinct from': 'IS',
+};
+const ORDERING = ['<', '<=', '>', '>='];
+
+/** Types without an operator `=` in PostgreSQL. */
+const WITHOUT_EQUALITY: ReadonlySet<TypeKey> = new Set<TypeKey>(['json', 'record', 'void']);
+/** Types with `=` but without `<`. */
+const WITHOUT_ORDER: ReadonlySet<TypeKey> = new Set<TypeKey>([...WITHOUT_EQUALITY, 'hstore']);
+/** Types that PostgreSQL orders otherwise than what is stored. */
+const ORDERED_BY_POSTGRES: ReadonlySet<TypeKey> = new Set<TypeKey>(['tsvector', 'tsquery', 'geometry', 'geography']);
+
+/** The SQL that sorts and compares as PostgreSQL does. */
+export function orderKey({ sql, type }: Pick<Typed, 'sql' | 'type'>): string {
+  const key = codecFor(type).orderKey?.(sql);
+  if (key !== undefined) return key;
+  if (type.key === 'bpchar') return `rtrim(${sql}, ' ')`;
+  if (ORDERED_BY_POSTGRES.has(type.key)) {
+    throw new UnsupportedOnFallbackError(`The order of ${type.key} values`, 'Compare or sort by a part of the value, or in the program.');
+  }
+  return type.key === 'citext' ? `(${sql} COLLATE NOCASE)` : sql;
+}
+
+/** Whether PostgreSQL can sort values of the type. */
+export function isOrdered(type: PgType): boolean {
+  return type.element ? isOrdered(type.element) : !WITHOUT_ORDER.has(type.key);
+}
+
+/** Whether PostgreSQL can tell values of the type apart: DISTINCT and GROUP BY need it. */
+export function hasEquality(type: PgType): boolean {
+  return type.element ? hasEquality(type.element) : !WITHOUT_EQUALITY.has(type.key);
+}
+
+function equality(operator: string): OperatorRule {
+  return (left, right, context) => {
+    const pair = comparablePair(left, right, context);
+    if (!pair || !hasEquality(pair.type)) return undefined;
+    const [a, b] = [equalKey(pair.left), equalKey(pair.right)];
+    return { sql: `(${a} ${EQUALITY[operator]} ${b})`, type: BOOL };
+  };
+}
+
+function ordering(operator: string): OperatorRule {
+  return (left, right, context) => {
+    const pair = comparablePair(left, right, context);
+    if (!pair || !isOrdered(pair.type)) return undefined;
+    return { sql: `(${orderKey(pair.left)} ${operator} ${orderKey(pair.right)})`, type: BOOL };
+  };
+}
+
+/** Values whose one stored form is not what PostgreSQL calls equal are compared by their sort key: '1 day' = '24:00:00'. */
+export function equalKey({ sql, type }: Typed): string {
+  if (type.key === 'citext') return `${sql} COLLATE NOCASE`;
+  return (isLoose(type) ? codecFor(type).orderKey?.(sql) : undefined) ?? sql;
+}
+
+/** Types of which two equal values can be stored differently: 1.0 and 1.00. */
+export function isLoose(type: PgType): boolean {
+  if (type.element) return type.element.key === 'numeric' || isLoose(type.element);
+  return type.key === 'interval' || type.key === 'jsonb' || type.key === 'numrange' || (type.key === 'numeric' && type.scale === undefined);
+}
+
+/** `x IN (a, b)` where all are compared as one type; `undefined` where each needs an operator of its own. */
+export function inList(operand: Typed, items: readonly Typed[], context: Translation): Typed | undefined {
+  const pairs = items.map((item) => comparablePair(operand, item, context));
+  const [first] = pairs;
+  if (!first || !hasEquality(first.type)) return undefined;
+  const left = equalKey(first.left);
+  const keys = pairs.map((pair) => (pair && equalKey(pair.left) === left ? equalKey(pair.right) : undefined));
+  if (keys.includes(undefined)) return undefined;
+  return { sql: `(${left} IN (${keys.join(', ')}))`, type: BOOL };
+}
+
+export interface Pair {
+  readonly left: Typed;
+  readonly right: Typed;
+  readonly type: PgType;
+}
+
+/** Both operands as the type whose operator PostgreSQL would choose. */
+export function comparablePair(left: Typed, right: Typed, context: Translation): Pair | undefined {
+  refuseResult(left);
+  refuseResult(right);
+  const type = comparedType(left, right);
+  if (type === undefined) return undefined;
+  return { left: asCompared(left, type, context), right: asCompared(right, type, context), type };
+}
+
+function comparedType(left: Typed, right: Typed): PgType | undefined {
+  const [a, b] = [left.type, right.type];
+  if (a.key === 'record' || b.key === 'record') return undefined;
+  if (a.key === 'unknown') return b.key === 'unknown' ? TEXT : b;
+  if (b.key === 'unknown') return a;
+  if (isNumber(a) && isNumber(b)) return comparedNumber(left, right);
+  if (isText(a) && isText(b)) return comparedText(a, b);
+  if (sameType(a, b)) return a;
+  if (isText(a) || isText(b)) return undefined;
+  if (isImplicit(a, b)) return withoutModifiers(b);
+  return isImplicit(b, a) ? withoutModifiers(a) : undefined;
+}
+
+/** A literal number is read as the other operand is stored: `price = 1.5` compares INTEGERs. */
+function comparedNumber(left: Typed, right: Typed): PgType | undefined {
+  const [a, b] = [left.type, right.type];
+  if (isInteger(a) && isInteger(b)) return INT8;
+  if (isFloat(a) || isFloat(b)) return a.key === 'float4' && b.key === 'float4' ? a : { key: 'float8' };
+  if (left.pending !== undefined) return storedNumber(b);
+  if (right.pending !== undefined) return storedNumber(a);
+  return sameType(a, b) ? a : { key: 'numeric' };
+}
+
+function storedNumber(type: PgType): PgType {
+  return type.key === 'numeric' ? type : { key: 'numeric', scale: 0 };
+}
+
+function isFloat({ key }: PgType): boolean {
+  return key === 'float4' || key === 'float8';
+}
+
+/** citext compares without regard to case only with citext, and bpchar without regard to blanks only with bpchar. */
+function comparedText(a: PgType, b: PgType): PgType {
+  if (a.key !== b.key || (a.key !== 'citext' && a.key !== 'bpchar')) return TEXT;
+  return a.modifiers?.[0] === b.modifiers?.[0] ? a : { key: a.key };
+}
+
+function asCompared(typed: Typed, type: PgType, context: Translation): Typed {
+  if (typed.pending !== undefined) return comparand(typed, type, context);
+  if (isInteger(typed.type) && (isInteger(type) || type.scale === 0)) return typed;
+  if (type.key === 'bpchar' && type.modifiers === undefined) return { sql: `rtrim(${typed.sql}, ' ')`, type };
+  if (type.key === 'text' && isText(typed.type)) return { ...typed, sql: textSql(typed), type };
+  return coerce(typed, type, context);
+}
+
+/** A literal or parameter that is compared with values of the type: lengths and scales don't change it. */
+function comparand(typed: Typed, type: PgType, context: Translation): Typed {
+  const { pending } = typed;
+  if (pending === undefined || pending === 'null') return coerce(typed, type, context);
+  if (typed.type.key !== 'unknown' && !isNumber(type)) return coerce(typed, type, context);
+  if (type.key === 'citext') return { sql: bindText(pending, asciiOnly, context), type };
+  return { sql: context.bind(pending, comparandType(type)), type };
+}
+
+/** What PostgreSQL makes of a string type as text. */
+export function textSql({ sql, type }: Pick<Typed, 'sql' | 'type'>): string {
+  if (type.key === 'bpchar') return `rtrim(${sql}, ' ')`;
+  return type.key === 'citext' ? `(${sql} COLLATE BINARY)` : sql;
+}
+
+function asciiOnly(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  throw new UnsupportedOnFallbackError(
+    'A comparison of citext with letters outside ASCII',
+    'SQLite compares only the letters A to Z without regard to case: compare a column that the program keeps in lower case.',
+  );
+}
+
+export const rules: Rules = {
+  operators: {
+    ...Object.fromEntries(Object.keys(EQUALITY).map((operator) => [operator, [equality(operator)]])),
+    ...Object.fromEntries(ORDERING.map((operator) => [operator, [ordering(operator)]])),
+  },
+};

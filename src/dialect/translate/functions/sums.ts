@@ -1,0 +1,166 @@
+import type { Call } from '../../sql/ast.js';
+import type { Stored } from '../../types/codec.js';
+import { float8Codec } from '../../types/codecs-floats.js';
+import { printDecimal, rescale } from '../../types/decimal.js';
+import { type Decimal, decimalOfKey, type FiniteDecimal } from '../../types/numeric-key.js';
+import type { PgType } from '../../types/pg-type.js';
+import { coerce, type Quotient, refuseResult } from '../coerce.js';
+import { INT8 } from '../same-type.js';
+import type { FunctionRule, Rules, Scope, Translation, Typed } from '../typed.js';
+import { aggregateCall } from './aggregate-call.js';
+import { averageKey } from './average-sql.js';
+import { quotient } from './numeric-division.js';
+
+/** Writes an aggregate of SQLite with the call's modifiers. */
+type Aggregate = (name: string, sql: string) => string;
+
+function aggregateOf(call: Call, scope: Scope, context: Translation): Aggregate {
+  return (name, sql) => aggregateCall(name, sql, call, scope, context);
+}
+
+const sum: FunctionRule = (args, context, call, scope) => {
+  const value = summand(args, context);
+  return value && sumOf(value, aggregateOf(call, scope, context));
+};
+
+const avg: FunctionRule = (args, context, call, scope) => {
+  const value = summand(args, context);
+  return value && averageOf(value, aggregateOf(call, scope, context), call.over !== undefined);
+};
+
+function summand([argument, ...more]: readonly Typed[], context: Translation): Typed | undefined {
+  if (!argument || more.length > 0) return undefined;
+  refuseResult(argument);
+  return argument.pending === undefined || argument.pending === 'null' ? argument : coerce(argument, argument.type, context);
+}
+
+function sumOf({ sql, type }: Typed, aggregate: Aggregate): Typed | undefined {
+  switch (type.key) {
+    case 'int2':
+    case 'int4':
+      return { sql: aggregate('sum', sql), type: INT8 };
+    case 'int8':
+      return { sql: aggregate('sum', sql), type: { key: 'numeric', scale: 0 } };
+    case 'float4':
+    case 'float8':
+      return { sql: floatSum(sql, aggregate), type: { key: type.key } };
+    case 'numeric':
+      return type.scale === undefined ? keySum(sql, aggregate) : scaledSum(sql, type.scale, aggregate);
+    default:
+      return undefined;
+  }
+}
+
+/** 'NaN' is the largest of all, and a text among numbers. */
+function unlessNaN(sql: string, value: string, aggregate: Aggregate): string {
+  return `(CASE WHEN typeof(${aggregate('max', sql)}) = 'text' THEN 'NaN' ELSE ${value} END)`;
+}
+
+function scaledSum(sql: string, scale: number, aggregate: Aggregate): Typed {
+  return { sql: unlessNaN(sql, aggregate('sum', sql), aggregate), type: { key: 'numeric', scale } };
+}
+
+/** Infinities of both signs add up to NaN, which SQLite has as NULL. */
+function floatSum(sql: string, aggregate: Aggregate): string {
+  return unlessNaN(sql, `coalesce(${aggregate('sum', sql)}, iif(${aggregate('count', sql)} > 0, 'NaN', NULL))`, aggregate);
+}
+
+/** Numbers of any length are added up by JavaScript. */
+function keySum(sql: string, aggregate: Aggregate): Typed {
+  return {
+    sql: aggregate('json_group_array', sql),
+    type: { key: 'numeric' },
+    decode: (stored) => printed(total(keysOf(stored))),
+    onlyAsResult: 'sum() of numeric without a scale in a further expression',
+  };
+}
+
+function averageOf({ sql, type }: Typed, aggregate: Aggregate, isWindow: boolean): Typed | undefined {
+  switch (type.key) {
+    case 'int2':
+    case 'int4':
+    case 'int8':
+      return exactAverage(sql, 0, aggregate, isWindow);
+    case 'float4':
+    case 'float8':
+      return { sql: floatAverage(sql, aggregate), type: { key: 'float8' } };
+    case 'numeric':
+      return type.scale === undefined ? keyAverage(sql, aggregate) : exactAverage(sql, type.scale, aggregate, isWindow);
+    default:
+      return undefined;
+  }
+}
+
+function floatAverage(sql: string, aggregate: Aggregate): string {
+  return unlessNaN(sql, `coalesce(${aggregate('avg', sql)}, iif(${aggregate('count', sql)} > 0, 'NaN', NULL))`, aggregate);
+}
+
+/** SQLite can divide by hand but for windows, which can't be named in a subquery: there JavaScript divides `sum/count`. */
+function exactAverage(sql: string, scale: number, aggregate: Aggregate, isWindow: boolean): Typed {
+  const type: PgType = { key: 'numeric' };
+  const [sum, count, largest] = [aggregate('sum', sql), aggregate('count', sql), aggregate('max', sql)];
+  if (!isWindow)
+    return withFloat({ sql: `(CASE WHEN typeof(${largest}) = 'text' THEN '5' ELSE ${averageKey(sum, count, scale)} END)`, type });
+  return {
+    sql: unlessNaN(sql, `${sum} || '/' || ${count}`, aggregate),
+    type,
+    decode: (stored) => averageText(stored, scale),
+    onlyAsResult: 'avg() OVER (…) in a further expression',
+  };
+}
+
+function withFloat(average: Typed): Quotient {
+  const decode = (stored: Stored): string | null =>
+    stored === null ? null : float8Codec.output(Number(printDecimal(decimalOfKey(String(stored)))));
+  return {
+    ...average,
+    asFloat: { sql: average.sql, type: float8Codec.type, decode, onlyAsResult: 'avg() as double precision in a further expression' },
+  };
+}
+
+function averageText(stored: Stored, scale: number): string | null {
+  if (stored === null) return null;
+  const [top = '', bottom = ''] = String(stored).split('/');
+  if (bottom === '') return top;
+  return printDecimal(quotient({ unscaled: BigInt(top), scale }, { unscaled: BigInt(bottom), scale: 0 }));
+}
+
+function keyAverage(sql: string, aggregate: Aggregate): Typed {
+  return {
+    sql: aggregate('json_group_array', sql),
+    type: { key: 'numeric' },
+    decode: (stored) => {
+      const keys = keysOf(stored);
+      const all = total(keys);
+      return printed(typeof all === 'object' ? quotient(all, { unscaled: BigInt(keys.length), scale: 0 }) : all);
+    },
+    onlyAsResult: 'avg() of numeric without a scale in a further expression',
+  };
+}
+
+function keysOf(stored: Stored): readonly string[] {
+  return (JSON.parse(String(stored ?? '[]')) as (string | null)[]).filter((key) => key !== null);
+}
+
+function total(keys: readonly string[]): Decimal | undefined {
+  const [first, ...rest] = keys.map(decimalOfKey);
+  return first === undefined ? undefined : rest.reduce(added, first);
+}
+
+function added(a: Decimal, b: Decimal): Decimal {
+  if (typeof a === 'object' && typeof b === 'object') return addedFinite(a, b);
+  if (typeof a === 'object') return b;
+  if (typeof b === 'object' || a === b) return a;
+  return 'NaN';
+}
+
+function addedFinite(a: FiniteDecimal, b: FiniteDecimal): FiniteDecimal {
+  const scale = Math.max(a.scale, b.scale);
+  return { unscaled: rescale(a, scale).unscaled + rescale(b, scale).unscaled, scale };
+}
+
+function printed(value: Decimal | undefined): string | null {
+  return value === undefined ? null : printDecimal(value);
+}
+
+export const rules: NonNullable<Rules['functions']> = { sum: [sum], avg: [avg] };

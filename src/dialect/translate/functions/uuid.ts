@@ -1,0 +1,15 @@
+import type { FunctionRule, Rules } from '../typed.js';
+
+/** Version 4, variant 1; SQLite calls it anew for each row. */
+const RANDOM_UUID =
+  "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-' || " +
+  "substr('89ab', 1 + (random() & 3), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))";
+
+const randomUuid: FunctionRule = (args) => (args.length === 0 ? { sql: RANDOM_UUID, type: { key: 'uuid' } } : undefined);
+
+export const rules: Rules = {
+  functions: {
+    gen_random_uuid: [randomUuid],
+    uuid_generate_v4: [randomUuid],
+  },
+};

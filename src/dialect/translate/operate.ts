@@ -1,0 +1,68 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
+import { PgError } from '../pg-error.js';
+import type { Call } from '../sql/ast.js';
+import { formatType } from '../types/format-type.js';
+import { isOfPostgres } from './functions/names-of-postgres.js';
+import { withoutModifiers } from './same-type.js';
+import type { Scope, Translation, Typed } from './typed.js';
+
+/** `left operator right`. @throws PgError 42883 */
+export function operate(operator: string, left: Typed, right: Typed, context: Translation): Typed {
+  const result = tryOperator(operator, left, right, context);
+  if (result) return result;
+  throw noOperator(`${typeName(left)} ${PG_NAMES[operator] ?? operator} ${typeName(right)}`);
+}
+
+/** `undefined` where no rule takes the operands. */
+export function tryOperator(operator: string, left: Typed, right: Typed, context: Translation): Typed | undefined {
+  for (const rule of context.rules.operators.get(operator) ?? []) {
+    const result = rule(left, right, context);
+    if (result) return result;
+  }
+  return undefined;
+}
+
+/** What PostgreSQL calls these in its messages. */
+const PG_NAMES: Readonly<Record<string, string>> = {
+  'is distinct from': '=',
+  'is not distinct from': '=',
+  like: '~~',
+  'not like': '!~~',
+  ilike: '~~*',
+  'not ilike': '!~~*',
+};
+
+export function noOperator(signature: string): PgError {
+  return new PgError('42883', `operator does not exist: ${signature}`, {
+    hint: 'No operator matches the given name and argument types. You might need to add explicit type casts.',
+  });
+}
+
+/** A type as messages about operators and functions name it. */
+export function typeName({ type }: Pick<Typed, 'type'>): string {
+  return formatType(withoutModifiers(type));
+}
+
+/** `name(args)`. @throws PgError 42883, UnsupportedOnFallbackError for functions that only PostgreSQL has */
+export function callFunction(call: Call, args: readonly Typed[], context: Translation, scope: Scope): Typed {
+  const name = functionName(call, context);
+  for (const rule of context.rules.functions.get(name) ?? []) {
+    const result = rule(args, context, call, scope);
+    if (result) return result;
+  }
+  if (!context.rules.functions.has(name) && isOfPostgres(name)) {
+    throw new UnsupportedOnFallbackError(`The function ${name}`, 'Reckon in the program, or store the result in a column of its own.');
+  }
+  const signature = `${call.path.join('.')}(${args.map(typeName).join(', ')})`;
+  throw new PgError('42883', `function ${signature} does not exist`, {
+    hint: 'No function matches the given name and argument types. You might need to add explicit type casts.',
+  });
+}
+
+/** Empty where it is in a schema that holds no functions. */
+function functionName({ path }: Call, { catalog }: Translation): string {
+  const [name = '', schema = 'pg_catalog'] = [...path].reverse();
+  if (schema === 'pg_catalog' || schema === 'public') return name;
+  if ([...catalog.schemas()].includes(schema)) return '';
+  throw new PgError('3F000', `schema "${schema}" does not exist`);
+}

@@ -1,0 +1,126 @@
+import type { PgType, TypeKey } from '../../types/pg-type.js';
+import { dateToTimestamp, DAY, INFINITY } from '../casts/date-times.js';
+import { coerce, refuseResult } from '../coerce.js';
+import { raiseSql } from '../raise.js';
+import { repeated } from '../repeated.js';
+import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
+import { intervalParts, intervalText, timestampPlus } from './interval-sql.js';
+
+type Calculation = (left: string, right: string) => string;
+
+interface Overload {
+  readonly left: TypeKey;
+  readonly right: TypeKey;
+  readonly result: TypeKey;
+  readonly sql: Calculation;
+}
+
+const DATE_INFINITY = '2147483647';
+const OUT_OF_RANGE = raiseSql('22008', 'date out of range');
+
+/** Infinity stays where it is. */
+function datePlus(sign: '+' | '-'): Calculation {
+  return (date, days) =>
+    repeated([date, days], (d = '', n = '') => {
+      const sum = `${d} ${sign} ${n}`;
+      return `CASE WHEN ${d} IN (${DATE_INFINITY}, -${DATE_INFINITY}) AND ${n} IS NOT NULL THEN ${d} ELSE iif(${sum} NOT BETWEEN -2440588 AND 2145031948, ${OUT_OF_RANGE}, ${sum}) END`;
+    });
+}
+
+function dateDifference(a: string, b: string): string {
+  const infinite = raiseSql('22008', 'cannot subtract infinite dates');
+  return repeated([a, b], (x = '', y = '') => `iif(max(abs(${x}), abs(${y})) = ${DATE_INFINITY}, ${infinite}, ${x} - ${y})`);
+}
+
+/** In days and a time, without months. */
+function timestampDifference(a: string, b: string): string {
+  const infinite = raiseSql('22008', 'cannot subtract infinite timestamps');
+  const micros = repeated([a, b], (x = '', y = '') => `iif(max(abs(${x}), abs(${y})) = ${INFINITY}, ${infinite}, ${x} - ${y})`);
+  return repeated([micros], (x = '') => intervalText(`(${x} / ${DAY})`, `(${x} % ${DAY})`));
+}
+
+function timePlus(sign: 1 | -1): Calculation {
+  return (time, interval) => `(((${time} + ${sign} * ${intervalParts(interval).micros}) % ${DAY} + ${DAY}) % ${DAY})`;
+}
+
+const plus =
+  (sign: 1 | -1): Calculation =>
+  (timestamp, interval) =>
+    timestampPlus(timestamp, interval, sign);
+const plusFromDate =
+  (sign: 1 | -1): Calculation =>
+  (date, interval) =>
+    timestampPlus(dateToTimestamp(date), interval, sign);
+/** Infinity has no time. */
+const dateAndTime: Calculation = (date, time) =>
+  repeated([dateToTimestamp(date), time], (d = '', t = '') => `iif(abs(${d}) = ${INFINITY} AND ${t} IS NOT NULL, ${d}, ${d} + ${t})`);
+const turned =
+  (calculation: Calculation): Calculation =>
+  (left, right) =>
+    calculation(right, left);
+
+const PLUS: readonly Overload[] = [
+  { left: 'timestamptz', right: 'interval', result: 'timestamptz', sql: plus(1) },
+  { left: 'timestamp', right: 'interval', result: 'timestamp', sql: plus(1) },
+  { left: 'date', right: 'interval', result: 'timestamp', sql: plusFromDate(1) },
+  { left: 'date', right: 'int4', result: 'date', sql: datePlus('+') },
+  { left: 'date', right: 'time', result: 'timestamp', sql: dateAndTime },
+  { left: 'time', right: 'interval', result: 'time', sql: timePlus(1) },
+];
+
+const MINUS: readonly Overload[] = [
+  { left: 'timestamptz', right: 'interval', result: 'timestamptz', sql: plus(-1) },
+  { left: 'timestamp', right: 'interval', result: 'timestamp', sql: plus(-1) },
+  { left: 'date', right: 'interval', result: 'timestamp', sql: plusFromDate(-1) },
+  { left: 'date', right: 'int4', result: 'date', sql: datePlus('-') },
+  { left: 'date', right: 'date', result: 'int4', sql: dateDifference },
+  { left: 'timestamptz', right: 'timestamptz', result: 'interval', sql: timestampDifference },
+  { left: 'timestamp', right: 'timestamp', result: 'interval', sql: timestampDifference },
+  { left: 'time', right: 'time', result: 'interval', sql: (a, b) => intervalText('0', `(${a} - ${b})`) },
+  { left: 'time', right: 'interval', result: 'time', sql: timePlus(-1) },
+];
+
+const both = PLUS.map(({ left, right, result, sql }) => ({ left: right, right: left, result, sql: turned(sql) }));
+
+/** What else an operand may stand for: a date beside a timestamp, a small number of days. */
+const WIDENED: Partial<Record<TypeKey, readonly TypeKey[]>> = {
+  date: ['timestamp', 'timestamptz'],
+  timestamp: ['timestamptz'],
+  int2: ['int4'],
+};
+
+function overloaded(overloads: readonly Overload[]): OperatorRule {
+  return (left, right, context) => {
+    if (!isDateTime(left.type) && !isDateTime(right.type)) return undefined;
+    refuseResult(left);
+    refuseResult(right);
+    const found = exactOverload(overloads, left, right) ?? widenedOverload(overloads, left.type.key, right.type.key);
+    if (!found) return undefined;
+    const [a, b] = [operand(left, found.left, context), operand(right, found.right, context)];
+    return { sql: found.sql(a, b), type: { key: found.result } };
+  };
+}
+
+function isDateTime({ key }: PgType): boolean {
+  return key === 'date' || key === 'time' || key === 'timestamp' || key === 'timestamptz' || key === 'interval';
+}
+
+/** An untyped operand is first taken for what the other one is, then for the only thing that it can be. */
+function exactOverload(overloads: readonly Overload[], { type: a }: Typed, { type: b }: Typed): Overload | undefined {
+  const [left, right] = [a.key === 'unknown' ? b.key : a.key, b.key === 'unknown' ? a.key : b.key];
+  const same = overloads.find((one) => one.left === left && one.right === right);
+  if (same || (a.key !== 'unknown' && b.key !== 'unknown')) return same;
+  const possible = overloads.filter((one) => (a.key === 'unknown' ? one.right === b.key : one.left === a.key));
+  return possible.length === 1 ? possible[0] : undefined;
+}
+
+function widenedOverload(overloads: readonly Overload[], left: TypeKey, right: TypeKey): Overload | undefined {
+  const takes = (given: TypeKey, wanted: TypeKey) => given === wanted || (WIDENED[given]?.includes(wanted) ?? false);
+  return overloads.find((one) => takes(left, one.left) && takes(right, one.right));
+}
+
+function operand(typed: Typed, key: TypeKey, context: Translation): string {
+  return coerce(typed, { key }, context).sql;
+}
+
+export const rules: Rules = { operators: { '+': [overloaded([...PLUS, ...both])], '-': [overloaded(MINUS)] } };

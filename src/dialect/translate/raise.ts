@@ -1,0 +1,26 @@
+import { PgError } from '../pg-error.js';
+import { quoteText } from './quote.js';
+
+/**
+ * SQLite has no expression that fails with a message outside of triggers, but it quotes a JSON path that it can't read in its error:
+ * "bad JSON path: '!22012 division by zero'". Within CASE and iif() it is evaluated only where it is reached.
+ */
+const MARK = '!';
+
+/** SQL that fails with this error where it is evaluated. */
+export function raiseSql(code: string, message: string): string {
+  return `json_extract('{}', ${quoteText(`${MARK}${code} ${message}`)})`;
+}
+
+/** The same with a message that holds a text of the row: `before`, the value of `sql`, `after`. */
+export function raiseAboutSql(code: string, before: string, sql: string, after: string): string {
+  return `json_extract('{}', ${quoteText(`${MARK}${code} ${before}`)} || ${sql} || ${quoteText(after)})`;
+}
+
+const RAISED = /bad JSON path: '!([0-9A-Z]{5}) (.*)'/s;
+
+/** The error that `raiseSql` has put into the driver's; `undefined` for all others. */
+export function raisedError(error: string | { readonly message: string }): PgError | undefined {
+  const [, code, message] = RAISED.exec(typeof error === 'string' ? error : error.message) ?? [];
+  return code === undefined || message === undefined ? undefined : new PgError(code, message.replaceAll("''", "'"));
+}

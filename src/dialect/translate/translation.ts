@@ -1,0 +1,51 @@
+import type { Catalog } from '../catalog/catalog.js';
+import type { DataStatement, Literal, Parameter } from '../sql/ast.js';
+import { codecFor } from '../types/codecs.js';
+import type { PgType } from '../types/pg-type.js';
+import { Slots, storedSql, withoutUnused } from './bind.js';
+import type { DataPlan, Slot } from './plan.js';
+import { translateStatement } from './statements.js';
+import { TranslationBase } from './translation-base.js';
+
+/**
+ * Says for SQLite what PostgreSQL's statement says. `structural` are the literals whose values the plan's key holds anyway.
+ * @throws PgError, UnsupportedOnFallbackError
+ */
+export function translate(statement: DataStatement, catalog: Catalog, structural: ReadonlySet<number> = new Set()): DataPlan {
+  const context = new StatementTranslation(catalog);
+  const written = translateStatement(statement, context);
+  const { sql, slots } = withoutUnused(written.sql, context.slots);
+  return { ...written, sql, slots, fixedLiterals: new Set([...structural, ...context.fixedLiterals]) };
+}
+
+/** The translation of one statement: it gathers the slots. */
+class StatementTranslation extends TranslationBase {
+  readonly fixedLiterals = new Set<number>();
+  readonly #slots = new Slots();
+  #aliases = 0;
+
+  get slots(): Slot[] {
+    return this.#slots.list;
+  }
+
+  bind(node: Literal | Parameter, type: PgType): string {
+    const codec = codecFor(type);
+    const writtenOut = node.kind === 'literal' && this.#slots.isFull;
+    const sql = writtenOut ? storedSql(codec.input(this.valueOf(node))) : this.#slots.bind(node, codec);
+    return codec.bind?.(sql) ?? sql;
+  }
+
+  now(): string {
+    return this.#slots.now();
+  }
+
+  valueOf(literal: Literal): string {
+    this.fixedLiterals.add(literal.slot);
+    return literal.text;
+  }
+
+  alias(): string {
+    this.#aliases += 1;
+    return `_r${this.#aliases}`;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Expression } from '../sql/ast.js';
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** The expressions directly within one, those of subqueries not. */
+export function children(node: Expression): readonly Expression[] {
+  return Object.entries(node).flatMap(([key, value]) => (key === 'type' ? [] : expressionsIn(value)));
+}
+
+/** Whether the expression or one within it is such; subqueries aren't looked into. */
+export function some(node: Expression, predicate: (node: Expression) => boolean): boolean {
+  return predicate(node) || children(node).some((child) => some(child, predicate));
+}
+
+/** The expression with each within it replaced, the innermost first; subqueries stay as they are. */
+export function mapped(node: Expression, change: (node: Expression) => Expression): Expression {
+  return change(mapValues(node as unknown as Node, (child) => mapped(child, change)) as unknown as Expression);
+}
+
+function mapValues(node: Node, change: (node: Expression) => Expression): Node {
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === 'type' ? value : mapValue(value, change)]));
+}
+
+function mapValue(value: unknown, change: (node: Expression) => Expression): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapValue(item, change));
+  if (!isNode(value)) return value;
+  if (value['kind'] === 'select') return value;
+  return typeof value['kind'] === 'string' ? change(value as unknown as Expression) : mapValues(value, change);
+}
+
+function expressionsIn(value: unknown): readonly Expression[] {
+  if (Array.isArray(value)) return value.flatMap(expressionsIn);
+  if (!isNode(value) || value['kind'] === 'select') return [];
+  return typeof value['kind'] === 'string' ? [value as unknown as Expression] : Object.values(value).flatMap(expressionsIn);
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}
