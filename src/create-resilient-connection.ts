@@ -9,6 +9,7 @@ import type { Database, DatabaseInstance } from './databases/database.js';
 import { createSqliteDatabase } from './databases/sqlite.js';
 import type { SqliteDriver } from './databases/sqlite-drivers/driver.js';
 import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
+import { sessionStart } from './dialect/client/session-start.js';
 import { SQLiteDriverError } from './errors.js';
 import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
@@ -224,7 +225,7 @@ function primaryDatabase(sequelize: Sequelize, { hosts, passwords }: Access, nar
 
 function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: DriverLoader, clock: Clock): Database | undefined {
   if (!config.fallback.allowed) return undefined;
-  const { router } = routingOf(sequelize);
+  const { router, template } = routingOf(sequelize);
   return createSqliteDatabase({
     storage: config.fallback.storage,
     logging: config.fallback.logging,
@@ -232,6 +233,7 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
     loadDriver: () => driver.load(),
     currentUnit: () => router.unit,
     nowMs: () => clock.nowMs(),
+    start: sessionStart({ ...template.config, dialectOptions: template.options['dialectOptions'] }),
   });
 }
 

@@ -15,7 +15,6 @@ import {
   type ModelStatic,
 } from 'sequelize';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sqliteDialectModule } from '../src/databases/sqlite-connections/use-connections.js';
 import {
   internalsOf,
   transactionInternals,
@@ -35,10 +34,9 @@ type Method = (...args: unknown[]) => unknown;
 const require = createRequire(import.meta.url);
 
 /** An object that is only built: nothing is opened, no driver is loaded. */
-const unopened = (dialect: 'postgres' | 'sqlite', options: Fields = {}): Sequelize =>
-  new Sequelize({ dialect, logging: false, ...(dialect === 'sqlite' ? { dialectModule: sqliteDialectModule } : {}), ...options });
+const unopened = (dialect: 'postgres', options: Fields = {}): Sequelize => new Sequelize({ dialect, logging: false, ...options });
 
-const engines = ['postgres', 'sqlite'] as const;
+const engines = ['postgres'] as const;
 
 const isAsync = (value: unknown): boolean => typeof value === 'function' && value.constructor.name === 'AsyncFunction';
 
@@ -115,10 +113,6 @@ describe('the constructor of Sequelize (lib/sequelize.js)', () => {
       Sequelize.removeHook('beforeInit', 'look');
       Sequelize.removeHook('afterInit', 'look');
     }
-  });
-
-  it('refuses a timezone for SQLite', () => {
-    expect(() => unopened('sqlite', { timezone: '+02:00' })).toThrow(/custom timezone is not supported by SQLite/);
   });
 
   it('asks `this.options` for the dialect', () => {
@@ -276,17 +270,11 @@ describe('the query generator (lib/dialects/abstract/query-generator.js)', () =>
       const { dialect } = internalsOf(unopened(engine, { typeValidation: true }));
       const generator = dialect.queryGenerator as Fields;
       const known = ['sequelize', 'options', 'dialect', '_dialect', '_quoteIdentifier', 'quoteIdentifier', 'typeValidation'];
-      expect(Object.keys(generator).filter((key) => !known.includes(key))).toEqual(engine === 'sqlite' ? ['OperatorMap'] : []);
+      expect(Object.keys(generator).filter((key) => !known.includes(key))).toEqual([]);
       expect(generator['typeValidation']).toBe(true);
       expect(generator['setOperatorsAliases']).toBeTypeOf('function');
     },
   );
-
-  it('lists the tables of SQLite with a query that takes one more condition', () => {
-    const { dialect } = internalsOf(unopened('sqlite'));
-    const sql = (dialect.queryGenerator as { showTablesQuery(): string }).showTablesQuery();
-    expect(sql.replace(/;\s*$/, '')).toMatch(/ FROM `sqlite_master` WHERE type='table' and name!='sqlite_sequence'$/);
-  });
 });
 
 describe('attribute types', () => {
@@ -467,7 +455,7 @@ describe('connection managers (lib/dialects/abstract/connection-manager.js)', ()
   });
 
   it('are asked by query() with its options, and by a transaction with its id', async () => {
-    const sequelize = unopened('sqlite');
+    const sequelize = unopened('postgres', { databaseVersion: '15.0.0' });
     const manager = internalsOf(sequelize).connectionManager;
     const refusal = new Error('no connection');
     const asked: unknown[] = [];
@@ -486,14 +474,11 @@ describe('connection managers (lib/dialects/abstract/connection-manager.js)', ()
   });
 
   it('get connections back from statements, and from a transaction at its end', async () => {
-    const sequelize = unopened('sqlite');
+    const sequelize = unopened('postgres', { databaseVersion: '15.0.0' });
     const manager = internalsOf(sequelize).connectionManager;
     const connection = {
       uuid: undefined as string | undefined,
-      all: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, null, []),
-      run: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, null),
-      exec: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, null),
-      serialize: (work: () => void) => work(),
+      query: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method)(null, { rows: [] }),
     };
     manager.getConnection = () => Promise.resolve(connection);
     const released = vi.fn();
@@ -540,19 +525,6 @@ describe('connection managers (lib/dialects/abstract/connection-manager.js)', ()
     await expect(sequelize.authenticate()).rejects.toThrow();
     expect(made).toHaveLength(2);
     await sequelize.close();
-  });
-
-  it('of SQLite take `dialectModule` for the driver, and read only three constants of it before they connect', () => {
-    const read: PropertyKey[] = [];
-    const dialectModule = new Proxy(sqliteDialectModule, {
-      get: (target, key) => {
-        read.push(key);
-        return Reflect.get(target, key) as unknown;
-      },
-    });
-    unopened('sqlite', { dialectModule });
-    const constants = read.filter((key) => typeof key === 'string' && /^[A-Z_]+$/.test(key));
-    for (const key of constants) expect(Object.keys(sqliteDialectModule)).toContain(key);
   });
 });
 
@@ -604,14 +576,10 @@ describe('the pool (sequelize-pool)', () => {
 
 describe('transactions (lib/transaction.js)', () => {
   const connected = () => {
-    const sequelize = unopened('sqlite');
+    const sequelize = unopened('postgres', { databaseVersion: '15.0.0' });
     const manager = internalsOf(sequelize).connectionManager;
     manager.getConnection = () =>
-      Promise.resolve({
-        run: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, null),
-        all: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, null, []),
-        serialize: (work: () => void) => work(),
-      });
+      Promise.resolve({ query: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method)(null, { rows: [] }) });
     manager.releaseConnection = () => undefined;
     return sequelize;
   };
@@ -729,7 +697,7 @@ describe('Sequelize.useCLS (lib/sequelize.js)', () => {
       return undefined;
     };
     Sequelize.useCLS({ bind: () => undefined, run: () => undefined, get, set: () => undefined });
-    const sequelize = unopened('sqlite');
+    const sequelize = unopened('postgres', { databaseVersion: '15.0.0' });
     internalsOf(sequelize).connectionManager.getConnection = () => Promise.reject(new Error('no connection'));
     await expect(sequelize.query('SELECT 1')).rejects.toThrow('no connection');
     expect(asked).toEqual(['transaction']);
@@ -738,17 +706,17 @@ describe('Sequelize.useCLS (lib/sequelize.js)', () => {
   });
 });
 
-describe('queries on SQLite (lib/dialects/sqlite/query.js)', () => {
+describe('queries (lib/dialects/postgres/query.js)', () => {
   interface QueryClass {
     new (...args: unknown[]): object;
     prototype: { formatError: Method; run: Method };
   }
-  const sequelize = unopened('sqlite');
+  const sequelize = unopened('postgres', { databaseVersion: '15.0.0' });
   const { Query } = (internalsOf(sequelize) as unknown as { dialect: { Query: QueryClass } }).dialect;
 
   it('hand each error of a statement to `formatError`, a method of `dialect.Query`', async () => {
     expect(Query.prototype.formatError).toBeTypeOf('function');
-    const own = unopened('sqlite');
+    const own = unopened('postgres', { databaseVersion: '15.0.0' });
     const mine = new Error('mine');
     const dialect = internalsOf(own).dialect as unknown as { Query: QueryClass };
     const Formatting = class extends (dialect.Query as new (...args: unknown[]) => object) {
@@ -758,21 +726,8 @@ describe('queries on SQLite (lib/dialects/sqlite/query.js)', () => {
     };
     dialect.Query = Object.setPrototypeOf(Formatting, dialect.Query) as QueryClass;
     internalsOf(own).connectionManager.getConnection = () =>
-      Promise.resolve({
-        all: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, mine),
-        run: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method).call({}, mine),
-        serialize: (work: () => void) => work(),
-      });
+      Promise.resolve({ query: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method)(mine) });
     internalsOf(own).connectionManager.releaseConnection = () => undefined;
     await expect(own.query('SELECT 1')).rejects.toMatchObject({ message: 'formatted', original: mine });
-  });
-
-  it('read the ids of a bulkCreate only from a `this` whose class is named Statement', () => {
-    const source = (require('node:fs') as typeof import('node:fs')).readFileSync(
-      require.resolve('sequelize').replace(/lib[\\/]index\.js$/, 'lib/dialects/sqlite/query.js'),
-      'utf8',
-    );
-    expect(source).toContain('metaData.constructor.name === "Statement"');
-    for (const call of ['conn.serialize(', 'executeSql']) expect(source).toContain(call);
   });
 });

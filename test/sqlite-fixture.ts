@@ -11,7 +11,8 @@ import {
   type Options,
 } from 'sequelize';
 import { SqliteConnections } from '../src/databases/sqlite-connections/sqlite-connections.js';
-import { sqliteDialectModule, useConnections } from '../src/databases/sqlite-connections/use-connections.js';
+import { useConnections } from '../src/databases/sqlite-connections/use-connections.js';
+import { useFallbackDialect } from '../src/dialect/fallback-dialect.js';
 import type { SqliteDriver } from '../src/databases/sqlite-drivers/driver.js';
 import { loadSqlite3 } from '../src/databases/sqlite-drivers/sqlite3.js';
 import { tempFolder } from './support/temp-folder.js';
@@ -47,8 +48,11 @@ const opened: Fixture[] = [];
 export async function openFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const { storage = join(tempFolder(), 'data', 'accounts.sqlite'), sequelize: more, driver = await loadSqlite3(), ...limits } = options;
   const units = new AsyncLocalStorage<object>();
-  const connections = await SqliteConnections.open({ driver, storage, currentUnit: () => units.getStore(), ...limits });
-  const sequelize = new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDialectModule, logging: false, ...more });
+  const sequelize = new Sequelize({ dialect: 'postgres', storage, logging: false, ...more, ...{ databaseVersion: '15.0.0' } });
+  useFallbackDialect(sequelize);
+  const { connectionManager } = sequelize as unknown as { connectionManager: { getTypeParser(oid: number): (text: string) => unknown } };
+  const parserOf = (oid: number) => connectionManager.getTypeParser(oid);
+  const connections = await SqliteConnections.open({ driver, storage, currentUnit: () => units.getStore(), parserOf, ...limits });
   useConnections(sequelize, connections);
   const accounts = defineAccount(sequelize);
   await sequelize.sync();

@@ -25,7 +25,9 @@ describe('a database in memory', () => {
     const { sequelize, accounts } = await openFixture(inMemory);
     const transaction = await sequelize.transaction();
     await accounts.create({ name: 'inside' }, { transaction });
-    const outside = Promise.all([accounts.create({ name: 'outside' }), accounts.count()]);
+    const creating = accounts.create({ name: 'outside' });
+    await sleep(20);
+    const outside = Promise.all([creating, accounts.count()]);
     await sleep(20);
     await transaction.rollback();
     const [, counted] = await outside;

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 const open = async (storage: string, driver?: SqliteDriver) =>
-  SqliteConnections.open({ driver: driver ?? (await loadSqlite3()), storage, currentUnit: () => undefined });
+  SqliteConnections.open({ driver: driver ?? (await loadSqlite3()), storage, currentUnit: () => undefined, parserOf: () => String });
 
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
@@ -56,7 +56,7 @@ describe.runIf(process.platform !== 'win32')('the files', () => {
     const storage = join(tempFolder(), 'made', 'here', 'a.sqlite');
     const connections = await open(storage);
     const connection = await connections.getConnection();
-    await new Promise((resolve) => connection.run('CREATE TABLE t (a)', resolve));
+    await connection.query('CREATE TABLE t (a int)');
     expect(mode(dirname(storage))).toBe('700');
     expect(mode(dirname(dirname(storage)))).toBe('700');
     expect([storage, `${storage}-wal`, `${storage}-shm`].map(mode)).toEqual(['600', '600', '600']);
@@ -201,7 +201,10 @@ describe('a transaction that SQLite rolled back by itself', () => {
     await sequelize.query(`PRAGMA max_page_count=${pages?.page_count ?? 0}`);
     const broken = sequelize.transaction(async (transaction) => {
       await accounts.create({ name: 'a' }, { transaction });
-      const full = accounts.create({ name: 'x'.repeat(100_000) }, { transaction, validate: false });
+      const full = accounts.bulkCreate(
+        Array.from({ length: 500 }, (_, index) => ({ name: `${index}`.padEnd(250, 'x') })),
+        { transaction },
+      );
       await expect(full).rejects.toMatchObject({ parent: { code: 'SQLITE_FULL' } });
       await expect(accounts.create({ name: 'b' }, { transaction })).rejects.toMatchObject({ code: 'TRANSACTION_BROKEN' });
     });
@@ -239,7 +242,7 @@ describe('a ROLLBACK that fails', () => {
     });
     const { connections, accounts } = await openFixture({ driver });
     const connection = await connections.getConnection({ uuid: 'x' });
-    await new Promise((resolve) => connection.run('BEGIN', resolve));
+    await connection.query('BEGIN');
     failing = true;
     await connections.destroyConnection(connection);
     await expect(accounts.create({ name: 'a' })).rejects.toThrow(/disk I\/O/);

@@ -68,8 +68,8 @@ describe('while a transaction writes', () => {
     await accounts.create({ name: 'inside' }, { transaction });
     expect((await accounts.findAll()).map(({ name }) => name)).toEqual(['before']);
     expect(await accounts.count({ transaction })).toBe(2);
-    expect(await sequelize.query('WITH c AS (SELECT count(*) AS n FROM Accounts) SELECT n FROM c', { type: QueryTypes.SELECT })).toEqual([
-      { n: 1 },
+    expect(await sequelize.query('WITH c AS (SELECT count(*) AS n FROM "Accounts") SELECT n FROM c', { type: QueryTypes.SELECT })).toEqual([
+      { n: '1' },
     ]);
     expect(Object.keys(await sequelize.getQueryInterface().describeTable('Accounts'))).toEqual(['id', 'name', 'balance']);
     await transaction.commit();
@@ -91,7 +91,11 @@ describe('while a transaction writes', () => {
   it('a transaction that only reads is kept from writing, with an error that says so', async () => {
     const { sequelize, accounts } = await openFixture();
     const attempt = sequelize.transaction({ readOnly: true }, (transaction) => accounts.create({ name: 'a' }, { transaction }));
-    await expect(attempt).rejects.toMatchObject({ code: 'WRITE_IN_READ_ONLY_TRANSACTION' });
+    await expect(attempt).rejects.toMatchObject({
+      name: 'SequelizeDatabaseError',
+      message: 'cannot execute INSERT in a read-only transaction',
+      parent: { code: '25006' },
+    });
     expect(await accounts.count()).toBe(0);
   });
 });
@@ -103,7 +107,7 @@ describe('a transaction', () => {
     for (const type of [Transaction.TYPES.DEFERRED, Transaction.TYPES.IMMEDIATE, Transaction.TYPES.EXCLUSIVE]) {
       const transaction = await sequelize.transaction({ type });
       await other.sequelize.query('PRAGMA busy_timeout=0');
-      await expect(other.sequelize.query('DELETE FROM Accounts', { retry: { max: 1 } })).rejects.toThrow(/SQLITE_BUSY/);
+      await expect(other.sequelize.query('DELETE FROM "Accounts"', { retry: { max: 1 } })).rejects.toThrow(/SQLITE_BUSY/);
       await accounts.count({ transaction });
       await transaction.rollback();
     }
@@ -155,14 +159,14 @@ describe('a transaction', () => {
     connections.releaseConnection(next);
   });
 
-  it('survives a failed statement, as SQLite does', async () => {
+  it('is aborted by a failed statement, as on PostgreSQL', async () => {
     const { sequelize, accounts } = await openFixture();
     await accounts.create({ name: 'taken' });
     await sequelize.transaction(async (transaction) => {
       await expect(accounts.create({ name: 'taken' }, { transaction })).rejects.toMatchObject({ name: 'SequelizeUniqueConstraintError' });
-      await accounts.create({ name: 'free' }, { transaction });
+      await expect(accounts.create({ name: 'free' }, { transaction })).rejects.toMatchObject({ parent: { code: '25P02' } });
     });
-    expect(await accounts.count()).toBe(2);
+    expect(await accounts.count()).toBe(1);
   });
 
   it('finds foreign keys on, also after they were turned off outside', async () => {
@@ -178,18 +182,18 @@ describe('a transaction', () => {
     const { connections, accounts } = await openFixture();
     const connection = await connections.getConnection({ uuid: 'x' });
     connections.releaseConnection(connection);
-    const error = await new Promise((resolve) => connection.run("INSERT INTO Accounts (name) VALUES ('late')", resolve));
-    expect(error).toMatchObject({ code: 'TRANSACTION_ENDED' });
+    const late = connection.query(`INSERT INTO "Accounts" (name) VALUES ('late')`);
+    await expect(late).rejects.toMatchObject({ code: 'TRANSACTION_ENDED' });
     expect(await accounts.count()).toBe(0);
   });
 
   it('refuses a statement that comes while its COMMIT is on its way', async () => {
     const { connections, accounts } = await openFixture();
     const connection = await connections.getConnection({ uuid: 'x' });
-    const run = (sql: string) => new Promise<Error | null>((resolve) => connection.run(sql, resolve));
-    await run('BEGIN DEFERRED TRANSACTION;');
-    const answers = await Promise.all([run('COMMIT;'), run("INSERT INTO Accounts (name) VALUES ('late')")]);
-    expect(answers).toEqual([null, expect.objectContaining({ code: 'TRANSACTION_ENDED' })]);
+    await connection.query('START TRANSACTION;');
+    const committing = connection.query('COMMIT;');
+    await expect(connection.query(`INSERT INTO "Accounts" (name) VALUES ('late')`)).rejects.toMatchObject({ code: 'TRANSACTION_ENDED' });
+    await committing;
     connections.releaseConnection(connection);
     expect(await accounts.count()).toBe(0);
   });
@@ -201,7 +205,7 @@ describe('a COMMIT that fails', () => {
     const { sequelize, accounts } = fixture;
     const child = sequelize.define('Child', { accountId: { type: DataTypes.INTEGER } }, { timestamps: false });
     await sequelize.query(
-      'CREATE TABLE Children (id INTEGER PRIMARY KEY, accountId INTEGER REFERENCES Accounts (id) DEFERRABLE INITIALLY DEFERRED)',
+      'CREATE TABLE "Children" (id SERIAL PRIMARY KEY, "accountId" INTEGER REFERENCES "Accounts" (id) DEFERRABLE INITIALLY DEFERRED)',
     );
     const failing = sequelize.transaction((transaction) => child.create({ accountId: 99 }, { transaction }));
     await expect(failing).rejects.toMatchObject({ name: 'SequelizeForeignKeyConstraintError' });
@@ -276,8 +280,8 @@ describe('a single statement', () => {
     await accounts.create({ name: 'a' });
     await expect(accounts.create({ name: 'a' })).rejects.toMatchObject({
       name: 'SequelizeUniqueConstraintError',
-      fields: ['name'],
-      parent: { code: 'SQLITE_CONSTRAINT' },
+      fields: { name: 'a' },
+      parent: { code: '23505' },
     });
     await expect(sequelize.query('SELECT * FROM nowhere')).rejects.toMatchObject({ name: 'SequelizeDatabaseError' });
   });
@@ -321,7 +325,7 @@ describe('the async context of the caller', () => {
         });
         await accounts.findAll();
         const connection = await connections.getConnection();
-        await new Promise<void>((resolve) => connection.all('SELECT 1', () => (seen.push(context.getStore()), resolve())));
+        await new Promise<void>((resolve) => connection.query('SELECT 1', () => (seen.push(context.getStore()), resolve())));
         seen.push(context.getStore());
       });
     await Promise.all(['a', 'b', 'c'].map(work));
@@ -332,7 +336,7 @@ describe('the async context of the caller', () => {
     const { connections } = await openFixture();
     const connection = await connections.getConnection();
     let isCalled = false;
-    const called = new Promise<void>((resolve) => connection.all('SELECT 1', () => ((isCalled = true), resolve())));
+    const called = new Promise<void>((resolve) => connection.query('SELECT 1', () => ((isCalled = true), resolve())));
     expect(isCalled).toBe(false);
     await called;
   });

@@ -12,14 +12,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAM = `
   import { Sequelize } from 'sequelize';
   import { SqliteConnections } from './src/databases/sqlite-connections/sqlite-connections.ts';
-  import { sqliteDialectModule, useConnections } from './src/databases/sqlite-connections/use-connections.ts';
+  import { useConnections } from './src/databases/sqlite-connections/use-connections.ts';
   import { loadSqlite3 } from './src/databases/sqlite-drivers/sqlite3.ts';
   const storage = process.env.STORAGE;
-  const connections = await SqliteConnections.open({ driver: await loadSqlite3(), storage, currentUnit: () => undefined });
-  const sequelize = new Sequelize({ dialect: 'sqlite', storage, dialectModule: sqliteDialectModule, logging: false });
+  const sequelize = new Sequelize({ dialect: 'postgres', databaseVersion: '15.0.0', logging: false });
+  const connections = await SqliteConnections.open({ driver: await loadSqlite3(), storage, currentUnit: () => undefined, parserOf: (oid) => sequelize.connectionManager.getTypeParser(oid) });
   useConnections(sequelize, connections);
   await sequelize.query('CREATE TABLE IF NOT EXISTS counters (id INTEGER PRIMARY KEY, n INTEGER)');
-  await sequelize.query('INSERT OR IGNORE INTO counters VALUES (1, 0)');
+  await sequelize.query('INSERT INTO counters VALUES (1, 0) ON CONFLICT DO NOTHING');
   const add = () => sequelize.transaction(async (transaction) => {
     const [[row]] = await sequelize.query('SELECT n FROM counters', { transaction });
     await sequelize.query('UPDATE counters SET n = ' + (row.n + 1), { transaction });

@@ -36,6 +36,8 @@ export interface DatabaseInstance {
   check?(): Promise<void>;
   /** Resolves to how many row changes were written to this instance, where it counts them. */
   rowsWritten?(): Promise<number>;
+  /** Why what is stored can't be used as it is and is to be set aside, where that is so. Known once it is open. */
+  readonly outdated?: string | undefined;
   /** What the storage says of who made its tables; `undefined` where it is new. */
   madeBy?(): Promise<string | undefined>;
   /** Notes in the storage who made its tables. */

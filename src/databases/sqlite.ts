@@ -1,6 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { Sequelize, type Options } from 'sequelize';
+import type { Parser, ParserLookup } from '../dialect/client/program-parsers.js';
+import type { SessionStart } from '../dialect/client/session-start.js';
 import { META_TABLE, useFallbackDialect } from '../dialect/fallback-dialect.js';
+import { internalsOf } from '../sequelize-internals.js';
 import { within } from '../within.js';
 import { isStorageFailure } from './connection-failure.js';
 import type { Database, DatabaseInstance } from './database.js';
@@ -8,11 +11,19 @@ import { InFlight } from './in-flight.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { SqliteConnections } from './sqlite-connections/sqlite-connections.js';
 import { isFileGone } from './sqlite-connections/storage-file.js';
-import { sqliteDialectModule, useConnections } from './sqlite-connections/use-connections.js';
+import { useConnections } from './sqlite-connections/use-connections.js';
 import type { SqliteDriver } from './sqlite-drivers/driver.js';
 
-/** The format of the file. A file with a newer one is refused. */
-export const STORAGE_FORMAT = 1;
+/**
+ * The format of the file. A file with a newer one is refused, and one with an older one is set aside: format 1 was that of
+ * Sequelize's own SQLite dialect.
+ */
+export const STORAGE_FORMAT = 2;
+
+/** PostgreSQL as the fallback emulates it. */
+const EMULATED_VERSION = '15.0.0';
+/** So that Sequelize doesn't ask for one: the handle's own stands in its place later. */
+const DATABASE_NAME = 'postgres';
 
 export interface SqliteDatabaseOptions {
   /** An absolute path, or `':memory:'`. */
@@ -25,6 +36,8 @@ export interface SqliteDatabaseOptions {
   /** The unit of work that the running code belongs to. */
   readonly currentUnit: () => object | undefined;
   readonly nowMs: () => number;
+  /** How sessions begin, where the program's configuration says so. */
+  readonly start?: SessionStart | undefined;
 }
 
 /** The fallback on SQLite: one file (or memory), one instance at a time. */
@@ -46,8 +59,7 @@ class SqliteInstance implements DatabaseInstance {
   #connections: SqliteConnections | undefined;
   #lost: Error | undefined;
   #closing: Promise<void> | undefined;
-  /** Changes of our own, in the meta table. */
-  #ownChanges = 0;
+  #outdated: string | undefined;
 
   constructor(private readonly options: SqliteDatabaseOptions) {
     this.inFlight = new InFlight(options.nowMs);
@@ -59,12 +71,22 @@ class SqliteInstance implements DatabaseInstance {
     return this.#lost;
   }
 
+  get outdated(): string | undefined {
+    return this.#outdated;
+  }
+
   async open(): Promise<void> {
     const { storage, currentUnit, loadDriver } = this.options;
-    const connections = await SqliteConnections.open({ driver: await loadDriver(), storage, currentUnit });
+    const connections = await SqliteConnections.open({
+      driver: await loadDriver(),
+      storage,
+      currentUnit,
+      parserOf: parserOf(this.sequelize),
+      start: this.options.start,
+    });
     this.#connections = connections;
     useConnections(this.sequelize, connections);
-    await this.#refuseNewerFormat();
+    await this.#checkFormat();
   }
 
   async madeBy(): Promise<string | undefined> {
@@ -84,10 +106,8 @@ class SqliteInstance implements DatabaseInstance {
     }
   }
 
-  async rowsWritten(): Promise<number> {
-    // It counts per handle, and only one handle writes.
-    const [row] = (await this.#run('SELECT total_changes() AS changes')) as { changes: number }[];
-    return Math.max(0, (row?.changes ?? 0) - this.#ownChanges);
+  rowsWritten(): Promise<number> {
+    return Promise.resolve(this.#connections?.rowsWritten ?? 0);
   }
 
   abort(reason: Error): void {
@@ -107,15 +127,27 @@ class SqliteInstance implements DatabaseInstance {
     await this.#connections?.close();
   }
 
-  async #refuseNewerFormat(): Promise<void> {
-    await this.#run(`CREATE TABLE IF NOT EXISTS ${META_TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`);
-    const format = Number((await this.#meta('format')) ?? STORAGE_FORMAT);
+  async #checkFormat(): Promise<void> {
+    const format = await this.#format();
     if (format > STORAGE_FORMAT) {
       throw new Error(
         `${this.options.storage} was written by a newer sequelize-resilient (format ${format}; this one knows ${STORAGE_FORMAT}). Update the package, or move the file away.`,
       );
     }
+    if (format < STORAGE_FORMAT) {
+      this.#outdated = `it has the older format ${format}, and this version of sequelize-resilient writes format ${STORAGE_FORMAT}`;
+      return;
+    }
+    await this.#run(`CREATE TABLE IF NOT EXISTS ${META_TABLE} (key TEXT PRIMARY KEY, value TEXT NOT NULL)`);
     await this.#setMeta('format', String(STORAGE_FORMAT));
+  }
+
+  /** A file that says nothing of itself and has tables was made by Sequelize's own dialect, or by something like it. */
+  async #format(): Promise<number> {
+    const tables = await this.#run("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'");
+    if (tables.length === 0) return STORAGE_FORMAT;
+    if (!tables.some((table) => (table as { name: string }).name === META_TABLE)) return 1;
+    return Number((await this.#meta('format')) ?? 1);
   }
 
   async #meta(key: string): Promise<string | undefined> {
@@ -124,7 +156,6 @@ class SqliteInstance implements DatabaseInstance {
   }
 
   async #setMeta(key: string, value: string): Promise<void> {
-    this.#ownChanges += 1;
     await this.#run(`INSERT INTO ${META_TABLE} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`, [
       key,
       value,
@@ -138,16 +169,25 @@ class SqliteInstance implements DatabaseInstance {
   }
 }
 
+/** It speaks PostgreSQL to the emulation. */
 function newSequelize({ storage, logging, options }: SqliteDatabaseOptions): Sequelize {
-  return new Sequelize({
+  const given = {
     ...options,
-    dialect: 'sqlite',
-    dialectModule: sqliteDialectModule,
+    dialect: 'postgres',
+    database: DATABASE_NAME,
+    databaseVersion: EMULATED_VERSION,
     storage,
     logging: logging ?? false,
-    // Sequelize refuses any other for SQLite; the one that was asked for stays with PostgreSQL.
+    // The emulation's only one; the one that was asked for stays with PostgreSQL.
     timezone: '+00:00',
-  });
+  } satisfies Options & { databaseVersion: string };
+  return new Sequelize(given);
+}
+
+/** The parsers that the program has given `pg` and Sequelize (lib/dialects/postgres/connection-manager.js of sequelize 6.37.8). */
+function parserOf(sequelize: Sequelize): ParserLookup {
+  const manager = internalsOf(sequelize).connectionManager as unknown as { getTypeParser(oid: number): Parser };
+  return (oid) => manager.getTypeParser(oid);
 }
 
 /** Renames the file with what belongs to it; nothing is deleted. */

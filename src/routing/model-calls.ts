@@ -1,6 +1,5 @@
 import { Association, BelongsTo, BelongsToMany, HasMany, HasOne, Model, Sequelize, Transaction } from 'sequelize';
-import { isSavepoint, type ModelInternals, type SequelizeClassInternals, transactionInternals } from '../sequelize-internals.js';
-import { bindAttributeTypes, ownAttributes } from './attribute-types.js';
+import { isSavepoint, type SequelizeClassInternals, transactionInternals } from '../sequelize-internals.js';
 import { endLost } from './commit-outcome.js';
 import { lossOf } from './lost-work.js';
 import { noteAnswer } from './unit-of-work.js';
@@ -21,7 +20,7 @@ type Wrap = (original: Method, name: string) => Method;
 
 const MODEL_READS = ['findAll', 'findByPk', 'findOne', 'aggregate', 'count', 'findAndCountAll', 'max', 'min', 'sum', 'describe'];
 const MODEL_WRITES = [
-  ...['create', 'bulkCreate', 'upsert', 'findOrCreate', 'findCreateFind', 'update', 'destroy', 'restore'],
+  ...['create', 'bulkCreate', 'upsert', 'findOrCreate', 'update', 'destroy', 'restore'],
   ...['truncate', 'increment', 'decrement', 'sync', 'drop', 'dropSchema', 'findOrBuild'],
 ];
 const MAKES_ROWS = new Set(['bulkCreate', 'upsert']);
@@ -50,6 +49,7 @@ function wrapModelClass(model: object): void {
   const { prototype } = model as { prototype: object };
   wrapAll(model, MODEL_READS, modelRead);
   wrapAll(model, MODEL_WRITES, modelCall);
+  wrapAll(model, ['findCreateFind'], findCreateFind);
   wrapAll(model, ['build'], build);
   wrapAll(model, ['bulkBuild'], bulkBuild);
   wrapAll(prototype, ROW_CALLS, rowCall);
@@ -90,6 +90,15 @@ const modelCall: Wrap = (original, name) =>
     if (!MAKES_ROWS.has(name)) return inUnit(router, args, () => original.apply(this, args) as Promise<unknown>);
     return inUnit(router, args, async () => markAll(await original.apply(this, args), router));
   };
+
+/** A duplicate must not abort the transaction. Sequelize sees to it itself where its dialect's name is 'postgres' (lib/model.js). */
+const findCreateFind: Wrap = (original, name) => {
+  const call = modelCall(original, name);
+  return function (this: unknown, options, ...rest) {
+    const inTransaction = routerOf(this) !== undefined && Boolean((options as { transaction?: unknown } | undefined)?.transaction);
+    return call.call(this, inTransaction ? { ...(options as object), ignoreDuplicates: true } : options, ...rest);
+  };
+};
 
 const rowCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {
@@ -157,11 +166,9 @@ function roleOfRead(model: unknown, options: unknown): Role | undefined {
 const refreshAttributes: Wrap = (original) =>
   function (this: unknown, ...args) {
     const router = routerOf(this);
-    if (router !== undefined) ownAttributes(this as ModelInternals);
     const result = original.apply(this, args);
     if (router !== undefined) {
       wrapClassesAbove(this as object);
-      bindAttributeTypes(this as ModelInternals, () => router.instance);
       router.noteModelChange();
     }
     return result;

@@ -1,6 +1,5 @@
 import { QueryInterface, type Sequelize, type Transaction } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
-import { UnsupportedOnFallbackError } from '../errors.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { sendCommit, sendRollback } from './commit-outcome.js';
 import { ambientTransaction, transactionIn } from './model-calls.js';
@@ -53,13 +52,6 @@ export class DelegatingQueryInterface {
     return internalsOf(this.router.instance.sequelize).queryInterface as Methods;
   }
 
-  /** What only the other engine's interface can do rejects with UnsupportedOnFallbackError. */
-  #method(name: string): Method {
-    const method = this.#current[name];
-    if (typeof method === 'function') return method;
-    return () => Promise.reject(new UnsupportedOnFallbackError(`queryInterface.${name}()`, 'Call it only while the primary is active.'));
-  }
-
   #delegate(name: string, sample: Method): void {
     const opensUnit = sample.constructor.name === 'AsyncFunction';
     if (Object.hasOwn(this.#methods, name) && !opensUnit) return;
@@ -71,7 +63,7 @@ export class DelegatingQueryInterface {
       configurable: true,
       writable: true,
       value: function (this: unknown, ...args: unknown[]) {
-        const call = () => generating(router, kind, () => delegating.#method(name).apply(this, args));
+        const call = () => generating(router, kind, () => (delegating.#current[name] as Method).apply(this, args));
         if (!opensUnit) return call();
         const end = ENDS[name];
         const send = call as () => Promise<unknown>;

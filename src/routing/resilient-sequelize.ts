@@ -5,14 +5,13 @@ import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
 import { createPostgresInstance, type PostgresTemplate } from '../databases/postgres.js';
 import { internalsOf } from '../sequelize-internals.js';
-import { rememberEnumValues, typeFor } from './attribute-types.js';
 import { noteLost } from './commit-outcome.js';
 import { lossOf, type LostStatement, noteHookError, outcomeUnknown, type Statement, transactionLost } from './lost-work.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
 import { DelegatingQueryInterface } from './query-interface.js';
 import { mayCommit, onlyReads } from './reading-sql.js';
 import { withRetries } from './retries.js';
-import { SharedOptions } from './shared-options.js';
+import { SharedOptions, takeGivenOptions } from './shared-options.js';
 import { Router } from './router.js';
 import { countWrite, noteAnswer, type UnitOfWork } from './unit-of-work.js';
 
@@ -77,6 +76,13 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
       return router.run(call, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
     }
 
+    /** The database that answers. The language is PostgreSQL's on both: `options.dialect` says so. */
+    override getDialect(): string {
+      // Hooks ask while the constructor is still at work.
+      const routing = routingOf(this) as Routing | undefined;
+      return routing?.router.instance.engine ?? super.getDialect();
+    }
+
     override getQueryInterface(): QueryInterface {
       return internalsOf(this).queryInterface as QueryInterface;
     }
@@ -96,18 +102,6 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
     /** Programs end with `sequelize.close()`: it ends the whole connection. */
     override close(): Promise<void> {
       return routingOf(this).onClose?.() ?? super.close();
-    }
-
-    /** lib/sequelize.js: called for each attribute of a model and of a table that is created. */
-    normalizeDataType(type: unknown): unknown {
-      return typeFor(routingOf(this).router.instance, type);
-    }
-
-    normalizeAttribute(attribute: unknown): unknown {
-      const base = Base.prototype as unknown as { normalizeAttribute: Method };
-      const normalized = base.normalizeAttribute.call(this, attribute);
-      rememberEnumValues(normalized);
-      return normalized;
     }
   }
 
@@ -269,6 +263,7 @@ function install(sequelize: Sequelize): void {
     router,
     template,
     adopt: (instance) => {
+      if (instance.role === 'fallback') describePrimary(instance, template);
       shared.bind(internalsOf(instance.sequelize).options);
       queryInterface.learn(instance);
       shareModels(instance.sequelize, sequelize);
@@ -291,6 +286,13 @@ function install(sequelize: Sequelize): void {
   });
   shared.bind(given);
   routing.adopt(initial);
+}
+
+/** On the fallback, too, the handle says what the program's PostgreSQL is called: tables are asked for by it (lib/model.js, sync). */
+function describePrimary({ sequelize }: DatabaseInstance, { options, config }: PostgresTemplate): void {
+  const own = internalsOf(sequelize);
+  takeGivenOptions(own.options, options);
+  own.config = { ...config };
 }
 
 const visible = { enumerable: true, configurable: true };

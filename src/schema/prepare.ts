@@ -15,6 +15,7 @@ export async function prepareSchema(
   { syncToo, quietly }: { syncToo: boolean; quietly: (work: () => Promise<void>) => Promise<void> },
 ): Promise<void> {
   const maker = typeof step === 'function' ? 'function' : step;
+  if (instance.outdated !== undefined) throw new StoredSchemaDiffers(instance.outdated);
   const madeBy = await instance.madeBy?.();
   if (madeBy !== undefined && madeBy !== maker) {
     throw new StoredSchemaDiffers(`its tables were made by schema: '${madeBy}' and are now to be made by '${maker}'`);
@@ -87,9 +88,9 @@ function columnsOf(model: ModelInternals): Record<string, AttributeInternals> {
   return Object.fromEntries(Object.entries(tableAttributes).map(([name, attribute]) => [attribute.field ?? name, attribute]));
 }
 
-/** SQLite's ALTER TABLE ADD COLUMN takes no key, no unique column, and no NOT NULL without a constant default (lang_altertable). */
-function canBeAdded({ primaryKey, allowNull, defaultValue, ...rest }: AttributeInternals): boolean {
-  if (primaryKey || (rest as { unique?: unknown }).unique) return false;
+/** The rows that are there need a value: one that only the model makes (a function, DataTypes.NOW) is none of the column's. */
+function canBeAdded({ primaryKey, allowNull, defaultValue }: AttributeInternals): boolean {
+  if (primaryKey) return false;
   return allowNull !== false || ['string', 'number', 'boolean'].includes(typeof defaultValue);
 }
 

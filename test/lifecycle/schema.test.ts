@@ -160,7 +160,7 @@ describe('the tables of the fallback', () => {
   it('are not made with schema none', async () => {
     const connection = await connectWithoutPostgres({ schema: { fallback: 'none' } });
     const item = define(connection, 'items', { name: DataTypes.STRING });
-    await expect(item.count()).rejects.toThrow('no such table: items');
+    await expect(item.count()).rejects.toThrow('relation "items" does not exist');
   });
 });
 
@@ -276,6 +276,25 @@ describe("last month's file", () => {
     expect(setAsideFiles()).toHaveLength(1);
     expect(await inFile(join(storageDir, setAsideFiles()[0] ?? 'none'), 'SELECT name FROM items')).toEqual([{ name: 'lamp' }]);
     expect(log).toContainEqual(expect.stringMatching(/made by schema: 'sync' and are now to be made by 'function'.* set aside as /));
+  });
+
+  it("is set aside where it has the format of Sequelize's own SQLite dialect", async () => {
+    const stock = new Sequelize({ dialect: 'sqlite', storage: file(), logging: false });
+    const item = stock.define('items', {
+      name: DataTypes.STRING,
+      at: DataTypes.DATE,
+      data: DataTypes.JSON,
+      price: DataTypes.DECIMAL(10, 2),
+    });
+    await stock.sync();
+    await stock.query('CREATE VIEW named AS SELECT name FROM items');
+    await item.create({ name: 'lamp', at: new Date(), data: { a: 1 }, price: 1.5 });
+    await stock.close();
+    const connection = await connectWithoutPostgres();
+    expect(await rowsOf(define(connection, 'items', { name: DataTypes.STRING }))).toEqual([]);
+    expect(setAsideFiles()).toHaveLength(1);
+    expect(await inFile(join(storageDir, setAsideFiles()[0] ?? 'none'), 'SELECT name FROM items')).toEqual([{ name: 'lamp' }]);
+    expect(log).toContainEqual(expect.stringMatching(/it has the older format 1, .* writes format 2.* set aside as /));
   });
 
   it('is used again as it is when nothing has changed', async () => {

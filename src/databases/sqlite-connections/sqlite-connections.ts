@@ -1,11 +1,16 @@
+import { AutoCommit, LeftOpen } from '../../dialect/client/auto-commit.js';
+import type { FallbackClient } from '../../dialect/client/fallback-client.js';
+import { LiveCatalog } from '../../dialect/client/live-catalog.js';
+import type { ParserLookup } from '../../dialect/client/program-parsers.js';
+import type { SessionStart } from '../../dialect/client/session-start.js';
+import type { Shared } from '../../dialect/client/session.js';
+import { TextPlanner } from '../../dialect/client/text-planner.js';
 import { ResilienceError } from '../../errors.js';
 import type { SqliteDriver, SqliteHandle, SqliteParameters, SqliteRow } from '../sqlite-drivers/driver.js';
-import { AutoCommitConnection } from './auto-commit-connection.js';
-import { ColumnTypes } from './column-types.js';
+import { AutoCommitClient } from './auto-commit-client.js';
 import { openKept, type KeptHandles } from './kept-handles.js';
-import type { SequelizeConnection } from './sequelize-connection.js';
 import { assertSameFile, type FileIdentity } from './storage-file.js';
-import { TransactionConnection } from './transaction-connection.js';
+import { TransactionClient } from './transaction-client.js';
 import { Writer } from './writer.js';
 import { WriterQueue } from './writer-queue.js';
 
@@ -16,6 +21,10 @@ export interface SqliteConnectionsOptions {
   readonly storage: string;
   /** The unit of work that the running code belongs to. */
   readonly currentUnit: () => object | undefined;
+  /** The parsers that the program's `pg` and Sequelize have. */
+  readonly parserOf: ParserLookup;
+  /** How sessions begin. */
+  readonly start?: SessionStart | undefined;
   /** How long a turn to write is waited for. @default 60000 */
   readonly acquireTimeoutMs?: number;
   /** How long it is waited for while a transaction of the same unit has it. @default 5000 */
@@ -29,13 +38,13 @@ export interface ConnectionRequest {
 }
 
 interface Lent {
-  readonly connection: TransactionConnection;
+  readonly client: TransactionClient;
   /** Takes the handle back; `isSound` says that no transaction is left open on it. */
   readonly takeBack: (isSound: boolean) => Promise<void> | void;
 }
 
 /**
- * The connections of one SQLite database, in the place of Sequelize's own (lib/dialects/sqlite/connection-manager.js).
+ * The connections of one SQLite database, in the place of the pool of Sequelize's own (lib/dialects/abstract/connection-manager.js).
  *
  * One kept handle writes, for one transaction or single statement at a time, in the order in which they asked. Single
  * statements that only read have a kept handle of their own and never wait for a writer. A transaction that only reads
@@ -47,19 +56,26 @@ export class SqliteConnections {
   readonly #kept: KeptHandles;
   readonly #queue: WriterQueue;
   readonly #writer: Writer;
-  readonly #autoCommit: AutoCommitConnection;
-  readonly #columnTypes = new ColumnTypes();
+  readonly #autoCommit: AutoCommitClient;
+  readonly #shared: Shared;
   readonly #transactions = new Map<string, Promise<Lent>>();
-  readonly #lent = new Map<SequelizeConnection, Lent>();
+  readonly #lent = new Map<object, Lent>();
+  #rowsWritten = 0;
   #refusal: Error | undefined;
   #closing: Promise<void> | undefined;
 
   /** Opens the file, making it (mode 0600) and its directory (0700) where they are missing. A failure leaves nothing open. */
   static async open(options: SqliteConnectionsOptions): Promise<SqliteConnections> {
-    return new SqliteConnections(options, await openKept(options.driver, options.storage));
+    const kept = await openKept(options.driver, options.storage);
+    try {
+      return new SqliteConnections(options, kept, await LiveCatalog.load(kept.writer, options.start));
+    } catch (error) {
+      await kept.handles.closeAll().catch(() => undefined);
+      throw error;
+    }
   }
 
-  private constructor(options: SqliteConnectionsOptions, kept: KeptHandles) {
+  private constructor(options: SqliteConnectionsOptions, kept: KeptHandles, catalog: LiveCatalog) {
     const { acquireTimeoutMs = 60_000, ownUnitTimeoutMs = 5_000 } = options;
     const { handles } = kept;
     const source = { open: async () => (await handles.openWriter()).handle, close: (handle: SqliteHandle) => handles.close(handle) };
@@ -67,19 +83,25 @@ export class SqliteConnections {
     this.#kept = kept;
     this.#queue = new WriterQueue({ acquireTimeoutMs, ownUnitTimeoutMs });
     this.#writer = new Writer(this.#queue, source, kept.writer);
-    const statements = {
+    this.#shared = { planner: new TextPlanner(options.parserOf), catalog, noteRowsWritten: (count) => (this.#rowsWritten += count) };
+    const lender = {
       read: <T>(work: (handle: SqliteHandle) => Promise<T>) => this.#read(work),
       write: <T>(work: (handle: SqliteHandle) => Promise<T>) => this.#write(work),
       foreignKeysChanged: () => this.#writer.foreignKeysChanged(),
     };
-    this.#autoCommit = new AutoCommitConnection(options.storage, statements, this.#columnTypes);
+    this.#autoCommit = new AutoCommitClient(new AutoCommit(this.#shared, lender));
+  }
+
+  /** How many rows statements of the program have written so far. */
+  get rowsWritten(): number {
+    return this.#rowsWritten;
   }
 
   /** Resolves to the shared connection of single statements or, with a `uuid`, to that transaction's, when it is its turn. */
-  async getConnection(request: ConnectionRequest = {}): Promise<SequelizeConnection> {
+  async getConnection(request: ConnectionRequest = {}): Promise<FallbackClient> {
     if (this.#refusal !== undefined) throw this.#refusal;
     if (request.uuid === undefined) return this.#autoCommit;
-    return (await this.#transaction(request.uuid, request.type === 'SELECT')).connection;
+    return (await this.#transaction(request.uuid, request.type === 'SELECT')).client;
   }
 
   /** Takes a transaction's connection back; what it left open is rolled back before somebody else's turn. */
@@ -89,15 +111,13 @@ export class SqliteConnections {
 
   /** Takes a transaction's connection back and waits until its handle is free. Never rejects. */
   async destroyConnection(connection: object): Promise<void> {
-    const lent = this.#lent.get(connection as SequelizeConnection);
+    const lent = this.#lent.get(connection);
     if (lent !== undefined) await this.#takeBack(lent);
   }
 
-  /** Runs one single statement past Sequelize, as outside a transaction, and resolves to its rows. */
+  /** Gives SQLite one single statement of its own, past Sequelize and the dialect, and resolves to its rows. */
   query(sql: string, parameters: SqliteParameters = []): Promise<SqliteRow[]> {
-    return new Promise((resolve, reject) => {
-      this.#autoCommit.all(sql, parameters, (error, rows = []) => (error ? reject(error) : resolve(rows)));
-    });
+    return this.#write((handle) => handle.all(sql, parameters));
   }
 
   /** Rejects unless the file is still the one that was opened, its schema can be read, and the write lock be had. */
@@ -113,7 +133,7 @@ export class SqliteConnections {
   abort(error: Error): void {
     this.#refusal ??= error;
     this.#queue.refuseAll(this.#refusal);
-    for (const { connection } of this.#lent.values()) connection.refuse(this.#refusal);
+    for (const { client } of this.#lent.values()) client.refuse(this.#refusal);
   }
 
   /** Ends the statements that are running now with an error. */
@@ -139,11 +159,15 @@ export class SqliteConnections {
   }
 
   async #write<T>(work: (handle: SqliteHandle) => Promise<T>): Promise<T> {
-    const { handle, giveBack } = await this.#writer.borrow({ unit: this.#options.currentUnit(), transactionId: undefined });
+    const { handle, giveBack, discard } = await this.#writer.borrow({ unit: this.#options.currentUnit(), transactionId: undefined });
     try {
-      return await work(handle);
-    } finally {
+      const result = await work(handle);
       giveBack();
+      return result;
+    } catch (error) {
+      if (error instanceof LeftOpen) await discard();
+      else giveBack();
+      throw error instanceof LeftOpen ? error.cause : error;
     }
   }
 
@@ -172,21 +196,20 @@ export class SqliteConnections {
       await takeBack(true);
       throw this.#refusal;
     }
-    const connection = new TransactionConnection(this.#options.storage, id, { handle, isReadOnly });
-    const lent = { connection, takeBack };
-    this.#lent.set(connection, lent);
+    const client = new TransactionClient(id, { handle, isReadOnly }, this.#shared);
+    const lent = { client, takeBack };
+    this.#lent.set(client, lent);
     return lent;
   }
 
   /** Without a wait where the transaction ended well, so that the next turn begins at once. */
-  async #takeBack({ connection, takeBack }: Lent): Promise<void> {
-    this.#lent.delete(connection);
-    this.#transactions.delete(connection.transactionId);
-    // It may have changed tables.
-    this.#columnTypes.forget();
+  async #takeBack({ client, takeBack }: Lent): Promise<void> {
+    this.#lent.delete(client);
+    this.#transactions.delete(client.transactionId);
     let isSound = true;
-    const ended = connection.end();
-    if (connection.mayBeOpen) await ended.catch(() => (isSound = false));
+    const mayBeOpen = client.mayBeOpen;
+    const ended = client.finish();
+    if (mayBeOpen) await ended.catch(() => (isSound = false));
     await takeBack(isSound);
   }
 

@@ -12,14 +12,14 @@ export interface SqliteHandle {
    * Rejects with the driver's error: `code` is SQLite's primary name, e.g. `'SQLITE_BUSY'`, and `message` is
    * `'<code>: <what SQLite said>'`. Sequelize reads both.
    */
-  all(sql: string, parameters: SqliteParameters): Promise<SqliteRow[]>;
+  all(sql: string, parameters?: SqliteParameters): Promise<SqliteRow[]>;
   /** Runs one statement and resolves to what it changed. Rejects as `all` does. */
-  run(sql: string, parameters: SqliteParameters): Promise<{ lastID: number; changes: number }>;
+  run(sql: string, parameters?: SqliteParameters): Promise<{ lastID: number; changes: number }>;
   /** Runs any number of statements without parameters, up to the first that fails. */
   exec(sql: string): Promise<void>;
-  /** Waits for the statements given before it, rolls back what is open, and closes the file. */
   /** Ends the statement that is running, if any, with an error. */
   interrupt(): void;
+  /** Waits for the statements given before it, rolls back what is open, and closes the file. */
   close(): Promise<void>;
 }
 

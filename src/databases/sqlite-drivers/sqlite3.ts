@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import type { Database } from 'sqlite3';
+import type { Database, RunResult, Statement } from 'sqlite3';
 import { SQLiteDriverError } from '../../errors.js';
 import type { SqliteDriver, SqliteHandle, SqliteParameters, SqliteRow } from './driver.js';
 import { findNativeFile, nativeFileProblem } from './native-file.js';
+import { StatementCache } from './statement-cache.js';
+import { TurnQueue } from './turn-queue.js';
 
 type Sqlite3Module = Pick<typeof import('sqlite3'), 'Database' | 'VERSION'>;
 
@@ -81,40 +83,72 @@ function openHandle(sqlite3: Sqlite3Module, filename: string): Promise<SqliteHan
 
 class Sqlite3Handle implements SqliteHandle {
   readonly #database: Database;
+  readonly #statements: StatementCache;
+  /** Parallel statements of one handle would fill libuv's four threads waiting for each other. */
+  readonly #turns = new TurnQueue();
 
   constructor(database: Database) {
     this.#database = database;
+    this.#statements = new StatementCache(database);
   }
 
-  all(sql: string, parameters: SqliteParameters): Promise<SqliteRow[]> {
-    return new Promise((resolve, reject) => {
-      this.#database.all<SqliteRow>(sql, bindable(parameters), (error, rows) => (error ? reject(error) : resolve(rows)));
+  all(sql: string, parameters: SqliteParameters = []): Promise<SqliteRow[]> {
+    return this.#prepared(sql, (statement, answer: Answer<SqliteRow[]>) => {
+      if (statement === undefined) this.#database.all<SqliteRow>(sql, bindable(parameters), answer);
+      else statement.all<SqliteRow>(bindable(parameters), answer);
     });
   }
 
-  run(sql: string, parameters: SqliteParameters): Promise<{ lastID: number; changes: number }> {
-    return new Promise((resolve, reject) => {
-      this.#database.run(sql, bindable(parameters), function (error) {
-        if (error) reject(error);
-        else resolve({ lastID: this.lastID, changes: this.changes });
-      });
+  run(sql: string, parameters: SqliteParameters = []): Promise<{ lastID: number; changes: number }> {
+    return this.#prepared(sql, (statement, answer: Answer<{ lastID: number; changes: number }>) => {
+      const done = function (this: RunResult, error: Error | null) {
+        answer(error, { lastID: this.lastID, changes: this.changes });
+      };
+      if (statement === undefined) this.#database.run(sql, bindable(parameters), done);
+      else statement.run(bindable(parameters), done);
     });
   }
 
-  exec(sql: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#database.exec(sql, (error) => (error ? reject(error) : resolve()));
-    });
+  async exec(sql: string): Promise<void> {
+    await this.#inTurn<undefined>((answer) => this.#database.exec(sql, answer));
   }
 
   interrupt(): void {
     this.#database.interrupt();
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#database.close((error) => (error ? reject(error) : resolve()));
+  async close(): Promise<void> {
+    await this.#inTurn<undefined>((answer) => this.#statements.finalizeAll(() => answer(null)));
+    await this.#inTurn<undefined>((answer) => this.#database.close(answer));
+  }
+
+  #prepared<T>(sql: string, work: (statement: Statement | undefined, answer: Answer<T>) => void): Promise<T> {
+    return this.#inTurn((answer) => {
+      const use = (statement: Statement | undefined) => attempt(() => work(statement, answer), answer);
+      this.#statements.with(sql, use, answer);
     });
+  }
+
+  #inTurn<T>(work: (answer: Answer<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const answer: Answer<T> = (error, result) => {
+        this.#turns.end();
+        if (error) reject(error);
+        else resolve(result as T);
+      };
+      this.#turns.take(() => attempt(() => work(answer), answer));
+    });
+  }
+}
+
+type Answer<T> = (error: Error | null, result?: T) => void;
+
+/** Values that can't be bound are refused before the driver is asked. */
+function attempt(work: () => void, answer: Answer<never>): void {
+  try {
+    work();
+  } catch (error) {
+    answer(error as Error);
   }
 }
 

@@ -18,7 +18,9 @@ export function coerce(typed: Typed, type: PgType, context: Translation, kind: C
   refuseResult(typed);
   if (isQuotient(typed) && type.key === 'float8' && kind === 'explicit') return typed.asFloat;
   if (typed.pending !== undefined) return bound(typed, typed.pending, type, context, kind);
-  if (sameType(typed.type, type) && (kind === 'implicit' || !isLimited(type, typed.type))) return { ...typed, type };
+  if (sameType(typed.type, type) && !losesDigits(typed.type, type) && (kind === 'implicit' || !isLimited(type, typed.type))) {
+    return { ...typed, type };
+  }
   return cast(typed, type, context, kind);
 }
 
@@ -86,6 +88,11 @@ function hasLength(type: PgType): boolean {
 
 function withoutLength(type: PgType): PgType {
   return type.element ? { ...type, element: withoutLength(type.element) } : withoutModifiers(type);
+}
+
+/** numeric(20, 4) stores no zeros at the end: they are in its type, and numeric without modifiers has them in the value. */
+function losesDigits(from: PgType, to: PgType): boolean {
+  return from.key === 'numeric' && from.scale === undefined && from.modifiers !== undefined && to.modifiers === undefined;
 }
 
 /** True where the target has modifiers that the value's type does not promise. */

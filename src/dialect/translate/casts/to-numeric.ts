@@ -1,6 +1,7 @@
 import type { PgType } from '../../types/pg-type.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
+import { roundedKey } from './key-arithmetic.js';
 import { type CastSql, complementOf, keyToScaled, limitedNumeric, rescaled, scaledToKey, TOO_LONG, toFloat4 } from './numbers.js';
 
 const NOT_FINITE = raiseSql('0A000', 'NaN and Infinity can not be calculated as numeric on the SQLite fallback');
@@ -18,9 +19,9 @@ export function numericToNumeric(sql: string, from: PgType, to: PgType): CastSql
     );
   const [precision, scale] = to.modifiers ?? [];
   if (typeof precision !== 'number' || typeof scale !== 'number') return freeKey(sql, from);
-  if (from.scale === undefined) return isSameModifiers(from, to) ? sql : undefined;
-  // An INTEGER has at most 19 digits: there is room for them, or SQL can't tell.
-  if (scale < from.scale || precision - scale < 19 - from.scale) return undefined;
+  if (from.scale === undefined) return isSameModifiers(from, to) ? sql : roundedKey(sql, precision, scale);
+  // An INTEGER has at most 19 digits: where there is room for them nothing is rounded.
+  if (scale < from.scale || precision - scale < 19 - from.scale) return roundedKey(scaledToKey(sql, from.scale), precision, scale);
   return withoutSuffix(scaledToKey(sql, from.scale));
 }
 
@@ -39,7 +40,7 @@ function notFinite({ modifiers }: PgType): string {
 }
 
 /** As numeric without modifiers, which keeps the display scale. */
-function freeKey(sql: string, from: PgType): string {
+export function freeKey(sql: string, from: PgType): string {
   if (from.scale !== undefined) return scaledToKey(sql, from.scale);
   const [, scale] = from.modifiers ?? [];
   if (typeof scale !== 'number' || scale <= 0) return sql;

@@ -1,0 +1,330 @@
+import { runDefinition } from '../catalog/definitions.js';
+import type { StoredCatalog } from '../catalog/catalog-store.js';
+import { PgError } from '../pg-error.js';
+import type { DefinitionStatement, SessionStatement } from '../sql/ast.js';
+import { quoteName } from '../translate/quote.js';
+import { Block, nowMicros } from './block.js';
+import { commandTagOf } from './command-tags.js';
+import { violatedForeignKey } from './foreign-key-check.js';
+import { runForeign } from './foreign.js';
+import type { Handle } from './handle.js';
+import type { LiveCatalog } from './live-catalog.js';
+import { pgField, type PgResult, plainResult } from './pg-result.js';
+import { checkParameterCount, runPlan } from './run-plan.js';
+import { Settings } from './settings.js';
+import { commitFailure, failureOf, isOfOldCatalog } from './statement-failure.js';
+import { isReading, type PlannedStatement, type PlannedText, type Step, type TextPlanner } from './text-planner.js';
+
+/** What all clients of one file share. */
+export interface Shared {
+  readonly planner: TextPlanner;
+  readonly catalog: LiveCatalog;
+  /** Hears of rows that were written and committed. */
+  readonly noteRowsWritten: (count: number) => void;
+}
+
+/** A text with its parameters, as `pg`'s `query` takes them. */
+export interface Request {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** `rowMode: 'array'`. */
+  readonly asArrays: boolean;
+}
+
+type Control = Extract<SessionStatement, { kind: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback to' }>;
+const CONTROLS: ReadonlySet<string> = new Set(['begin', 'commit', 'rollback', 'savepoint', 'release', 'rollback to']);
+type Setting = Exclude<SessionStatement, Control>;
+const SETTINGS: ReadonlySet<string> = new Set(['set', 'set transaction', 'set constraints', 'show']);
+
+/**
+ * A session of PostgreSQL over one handle that nobody else uses meanwhile.
+ *
+ * Outside a block each text is a transaction of its own. In a block a statement that fails aborts it: everything is refused
+ * until ROLLBACK or ROLLBACK TO.
+ */
+export class Session {
+  readonly #settings = new Settings();
+  #block: Block | undefined;
+  #withSearchPath: { readonly of: StoredCatalog; readonly catalog: StoredCatalog } | undefined;
+
+  constructor(
+    private readonly handle: Handle,
+    private readonly shared: Shared,
+    /** SQLite itself keeps the handle from writing. */
+    private readonly isReadOnly = false,
+  ) {}
+
+  /** Whether a transaction that the program began is open. */
+  get isInBlock(): boolean {
+    return this.#block !== undefined;
+  }
+
+  /** Runs the statements of a text and answers each. Rejects with the first failure. `planned` is the text as it is understood now. */
+  async run(request: Request, planned?: PlannedText): Promise<PgResult[]> {
+    try {
+      return await this.#attempt(request, planned);
+    } catch (error) {
+      await this.#noteFailure();
+      throw error;
+    }
+  }
+
+  /** Ends what is open without keeping it. Where that fails, the session stays in its block. */
+  async rollBack(): Promise<void> {
+    await this.handle.exec('ROLLBACK').catch((error: unknown) => {
+      // After some failures SQLite has rolled back by itself.
+      if (!isNothingToRollBack(error)) throw error;
+    });
+    this.#block = undefined;
+  }
+
+  /** The failure itself is what the program is to hear of. */
+  async #noteFailure(): Promise<void> {
+    if (this.#block?.isImplicit) await this.rollBack().catch(() => undefined);
+    else if (this.#block !== undefined) this.#block.isAborted = true;
+  }
+
+  /** What another process has changed since the catalog was read is learned from the failure, and the text is run once more. */
+  async #attempt(request: Request, planned: PlannedText | undefined): Promise<PgResult[]> {
+    const before = this.#block;
+    let text = planned;
+    try {
+      text ??= this.#planned(request);
+      return await this.#runText(request, text);
+    } catch (error) {
+      const isKnown = before?.isAborted === true || before?.catalog !== undefined;
+      if (isKnown || !isOfOldCatalog(error) || !leavesNothing(text, before)) throw error;
+      if (before === undefined && this.#block !== undefined) await this.rollBack();
+      if (!(await this.shared.catalog.refresh(this.handle))) throw error;
+      return await this.#runText(request, this.#planned(request));
+    }
+  }
+
+  async #runText(request: Request, text: PlannedText): Promise<PgResult[]> {
+    if (request.values.length > 0 && text.steps.length > 1) {
+      throw new PgError('42601', 'cannot insert multiple commands into a prepared statement');
+    }
+    checkParameterCount(request.values.length, text.parameters);
+    const needsBlock = (text.steps.length > 1 && !text.steps.every(isReading)) || text.steps.some(isDefinition);
+    const results: PgResult[] = [];
+    for (const step of text.steps) {
+      if (needsBlock && this.#block === undefined && !CONTROLS.has(step.kind)) await this.#begin(new Block(true));
+      results.push(await this.#step(step, text, request));
+    }
+    if (this.#block?.isImplicit) await this.#commit();
+    return results;
+  }
+
+  /** In an aborted block nothing is looked up: the text may name what was rolled back. */
+  #planned({ text }: Request): PlannedText {
+    if (this.#block?.isAborted) return this.shared.planner.parse(text);
+    return this.shared.planner.plan(text, this.#catalog);
+  }
+
+  get #catalog(): StoredCatalog {
+    const catalog = this.#block?.catalog ?? this.shared.catalog.current;
+    const { searchPath } = this.#settings;
+    if (searchPath === undefined) return catalog;
+    if (this.#withSearchPath?.of !== catalog) this.#withSearchPath = { of: catalog, catalog: catalog.withSearchPath(searchPath) };
+    return this.#withSearchPath.catalog;
+  }
+
+  async #step(step: Step, text: PlannedText, request: Request): Promise<PgResult> {
+    if (isControl(step)) return await this.#control(step);
+    if (this.#block?.isAborted) {
+      throw new PgError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
+    }
+    const result = await this.#ordinary(step, text, request);
+    if (this.#block !== undefined && !isSetting(step)) this.#block.hasQueried = true;
+    return result;
+  }
+
+  async #ordinary(step: Exclude<Step, Control>, text: PlannedText, request: Request): Promise<PgResult> {
+    if (step.kind === 'answered') return step.result;
+    if (step.kind === 'planned') return await this.#data(step, text, request);
+    if (step.kind === 'pending') return await this.#data(this.shared.planner.planStatement(step, this.#catalog), text, request);
+    if (step.kind === 'foreign') return await runForeign(this.handle, step.text);
+    return isSetting(step) ? await this.#set(step) : await this.#define(step);
+  }
+
+  async #data(step: PlannedStatement, { literals }: PlannedText, { values, asArrays }: Request): Promise<PgResult> {
+    if (step.plan.writes) this.#refuseWrite(step.plan.command);
+    const time = this.#block?.nowMicros ?? nowMicros();
+    const result = await runPlan(this.handle, step, { literals, values, asArrays, nowMicros: time, catalog: this.#catalog });
+    if (step.plan.writes) this.#noteRowsWritten(result.rowCount ?? 0);
+    return result;
+  }
+
+  async #define(statement: DefinitionStatement): Promise<PgResult> {
+    this.#refuseWrite(commandTagOf(statement));
+    // The write lock is held: what the file says now stays so until the end of this transaction.
+    if (this.#block?.catalog === undefined) await this.shared.catalog.refresh(this.handle);
+    const before = this.#catalog;
+    try {
+      const defined = await runDefinition(statement, this.handle, before);
+      if (this.#block !== undefined && defined.catalog !== before) this.#block.catalog = this.#withoutSearchPath(defined.catalog);
+      return plainResult(firstWord(defined.command));
+    } catch (error) {
+      throw failureOf(error, before);
+    }
+  }
+
+  #withoutSearchPath(catalog: StoredCatalog): StoredCatalog {
+    return this.#settings.searchPath === undefined ? catalog : catalog.withSearchPath(this.shared.catalog.current.searchPath);
+  }
+
+  #refuseWrite(command: string): void {
+    if (this.isReadOnly || this.#block?.isReadOnly) {
+      throw new PgError('25006', `cannot execute ${command} in a read-only transaction`);
+    }
+  }
+
+  #noteRowsWritten(count: number): void {
+    if (this.#block === undefined) this.shared.noteRowsWritten(count);
+    else this.#block.rowsWritten += count;
+  }
+
+  async #control(statement: Control): Promise<PgResult> {
+    switch (statement.kind) {
+      case 'begin':
+        return await this.#beginBlock(statement);
+      case 'commit':
+        return await this.#endBlock();
+      case 'rollback':
+        if (this.#block !== undefined) await this.rollBack();
+        return plainResult('ROLLBACK');
+      case 'savepoint':
+        return await this.#savepoint(statement.name);
+      case 'release':
+        return await this.#release(statement.name);
+      case 'rollback to':
+        return await this.#rollBackTo(statement.name);
+    }
+  }
+
+  async #beginBlock({ isolation, readOnly }: Extract<Control, { kind: 'begin' }>): Promise<PgResult> {
+    this.#refuseWhileAborted();
+    if (this.#block === undefined) await this.#begin(new Block(false, { isolation, isReadOnly: readOnly }));
+    else this.#block.isImplicit = false;
+    return plainResult('BEGIN');
+  }
+
+  /** IMMEDIATE takes the write lock at once: of two that read first and write then, one would get SQLITE_BUSY. */
+  async #begin(block: Block): Promise<void> {
+    if (this.shared.catalog.isOld) await this.shared.catalog.refresh(this.handle);
+    await this.handle.exec(this.isReadOnly ? 'BEGIN DEFERRED' : 'BEGIN IMMEDIATE');
+    this.#block = block;
+  }
+
+  /** The COMMIT of an aborted block is a ROLLBACK, and says so. */
+  async #endBlock(): Promise<PgResult> {
+    if (this.#block?.isAborted) {
+      await this.rollBack();
+      return plainResult('ROLLBACK');
+    }
+    await this.#commit();
+    return plainResult('COMMIT');
+  }
+
+  async #commit(): Promise<void> {
+    const block = this.#block;
+    if (block === undefined) return;
+    try {
+      const publish = block.catalog && (await this.shared.catalog.prepare(this.handle, block.catalog));
+      await this.handle.exec('COMMIT');
+      publish?.();
+    } catch (error) {
+      const failure = await commitFailure(this.handle, error, this.#catalog);
+      await this.rollBack().catch(() => undefined);
+      throw failure;
+    }
+    this.#block = undefined;
+    if (block.rowsWritten > 0) this.shared.noteRowsWritten(block.rowsWritten);
+  }
+
+  async #savepoint(name: string): Promise<PgResult> {
+    this.#refuseWhileAborted();
+    const block = this.#blockFor('SAVEPOINT');
+    await this.handle.exec(`SAVEPOINT ${quoteName(name)}`);
+    block.addSavepoint(name);
+    return plainResult('SAVEPOINT');
+  }
+
+  async #release(name: string): Promise<PgResult> {
+    this.#refuseWhileAborted();
+    this.#blockFor('RELEASE SAVEPOINT').release(name);
+    await this.handle.exec(`RELEASE ${quoteName(name)}`);
+    return plainResult('RELEASE');
+  }
+
+  async #rollBackTo(name: string): Promise<PgResult> {
+    this.#blockFor('ROLLBACK TO SAVEPOINT').returnTo(name);
+    await this.handle.exec(`ROLLBACK TO ${quoteName(name)}`);
+    return plainResult('ROLLBACK');
+  }
+
+  #blockFor(command: string): Block {
+    if (this.#block === undefined) throw new PgError('25P01', `${command} can only be used in transaction blocks`);
+    return this.#block;
+  }
+
+  #refuseWhileAborted(): void {
+    if (this.#block?.isAborted) {
+      throw new PgError('25P02', 'current transaction is aborted, commands ignored until end of transaction block');
+    }
+  }
+
+  async #set(statement: Setting): Promise<PgResult> {
+    switch (statement.kind) {
+      case 'set':
+        this.#settings.set(statement.name, statement.value);
+        return plainResult('SET');
+      case 'set transaction':
+        if (!statement.session) this.#block?.set(statement);
+        return plainResult('SET');
+      case 'set constraints':
+        await this.#setConstraints(statement.deferred);
+        return plainResult('SET');
+      case 'show':
+        return this.#show(statement.name);
+    }
+  }
+
+  /** IMMEDIATE checks at once what was deferred before. */
+  async #setConstraints(isDeferred: boolean): Promise<void> {
+    const violation = isDeferred ? undefined : await violatedForeignKey(this.handle, this.#catalog);
+    if (violation !== undefined) throw violation;
+    await this.handle.exec(`PRAGMA defer_foreign_keys = ${isDeferred ? 'ON' : 'OFF'}`);
+  }
+
+  #show(name: string): PgResult {
+    const value = this.#shown(name);
+    return { command: 'SHOW', rowCount: null, oid: null, rows: [{ [name]: value }], fields: [pgField(name, 25)] };
+  }
+
+  #shown(name: string): string {
+    if (name === 'transaction_isolation' && this.#block !== undefined) return this.#block.isolation;
+    if (name === 'transaction_read_only' && this.#block !== undefined) return this.#block.isReadOnly ? 'on' : 'off';
+    if (name === 'search_path' && this.#settings.searchPath === undefined)
+      return this.shared.catalog.start.searchPath ?? this.#settings.show(name);
+    return this.#settings.show(name);
+  }
+}
+
+/** Whether a text that failed has done nothing, or nothing but what is rolled back with it. */
+const leavesNothing = (text: PlannedText | undefined, block: Block | undefined): boolean =>
+  text === undefined || text.steps.length === 1 || (block === undefined && !text.steps.some(isControl));
+
+export const isControl = (step: Step): step is Control => CONTROLS.has(step.kind);
+
+const isSetting = (step: Step): step is Setting => SETTINGS.has(step.kind);
+
+const NO_DEFINITION: ReadonlySet<string> = new Set([...CONTROLS, ...SETTINGS, 'planned', 'answered', 'pending', 'foreign']);
+
+/** A definition is several statements to SQLite, and so needs a transaction of its own. */
+const isDefinition = (step: Step): boolean => !NO_DEFINITION.has(step.kind);
+
+/** `pg` answers with the first word of a command tag. */
+const firstWord = (command: string): string => command.split(' ')[0] ?? command;
+
+const isNothingToRollBack = (error: unknown): boolean => error instanceof Error && error.message.includes('no transaction is active');
