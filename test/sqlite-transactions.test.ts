@@ -101,14 +101,23 @@ describe('while a transaction writes', () => {
 });
 
 describe('a transaction', () => {
-  it('takes the write lock at BEGIN, whichever type is asked for', async () => {
+  it('keeps nobody from writing before its first statement', async () => {
+    const { sequelize, accounts } = await openFixture({ acquireTimeoutMs: 1_000 });
+    const [, transaction] = await Promise.all([accounts.create({ name: 'a' }), sequelize.transaction(), accounts.create({ name: 'b' })]);
+    await accounts.create({ name: 'c' });
+    await accounts.create({ name: 'd' }, { transaction });
+    await transaction.commit();
+    expect(await accounts.count()).toBe(4);
+  });
+
+  it('takes the write lock at its first statement, whichever type is asked for', async () => {
     const { sequelize, accounts, storage } = await openFixture();
     const other = await openFixture({ storage });
     for (const type of [Transaction.TYPES.DEFERRED, Transaction.TYPES.IMMEDIATE, Transaction.TYPES.EXCLUSIVE]) {
       const transaction = await sequelize.transaction({ type });
+      await accounts.count({ transaction });
       await other.sequelize.query('PRAGMA busy_timeout=0');
       await expect(other.sequelize.query('DELETE FROM "Accounts"', { retry: { max: 1 } })).rejects.toThrow(/SQLITE_BUSY/);
-      await accounts.count({ transaction });
       await transaction.rollback();
     }
   });
@@ -234,8 +243,14 @@ describe('a statement that forgot its transaction', () => {
   });
 
   it('gets it for a transaction begun inside a transaction too', async () => {
-    const { sequelize, asUnit } = await openFixture({ ownUnitTimeoutMs: 100 });
-    const nested = asUnit(() => sequelize.transaction(() => sequelize.transaction(() => Promise.resolve())));
+    const { sequelize, accounts, asUnit } = await openFixture({ ownUnitTimeoutMs: 100 });
+    const count = (transaction: Transaction) => accounts.count({ transaction });
+    const nested = asUnit(() =>
+      sequelize.transaction(async (outer) => {
+        await count(outer);
+        await sequelize.transaction(count);
+      }),
+    );
     await expect(nested).rejects.toMatchObject({ code: 'WRITE_OUTSIDE_TRANSACTION' });
   });
 });
@@ -244,18 +259,24 @@ describe('a wait for the writer', () => {
   it("ends with Sequelize's own error after acquireTimeoutMs, for statements and transactions", async () => {
     const { sequelize, accounts } = await openFixture({ acquireTimeoutMs: 150 });
     const holder = await sequelize.transaction();
+    await accounts.count({ transaction: holder });
     await expect(accounts.create({ name: 'a' })).rejects.toBeInstanceOf(ConnectionAcquireTimeoutError);
-    await expect(sequelize.transaction()).rejects.toBeInstanceOf(ConnectionAcquireTimeoutError);
+    const waiting = sequelize.transaction((transaction) => accounts.count({ transaction }));
+    await expect(waiting).rejects.toBeInstanceOf(ConnectionAcquireTimeoutError);
     await holder.rollback();
     await accounts.create({ name: 'b' });
   });
 
   it('that ended so can be begun again with the same id', async () => {
     const { connections } = await openFixture({ acquireTimeoutMs: 50 });
-    const holder = await connections.getConnection({ uuid: 'holder' });
-    await expect(connections.getConnection({ uuid: 'x' })).rejects.toBeInstanceOf(ConnectionAcquireTimeoutError);
-    connections.releaseConnection(holder);
-    connections.releaseConnection(await connections.getConnection({ uuid: 'x' }));
+    const [holder, waiting] = [await connections.getConnection({ uuid: 'holder' }), await connections.getConnection({ uuid: 'x' })];
+    await holder.query('BEGIN; SELECT 1');
+    await waiting.query('BEGIN');
+    await expect(waiting.query('SELECT 1')).rejects.toBeInstanceOf(ConnectionAcquireTimeoutError);
+    await Promise.all([holder, waiting].map((connection) => connections.destroyConnection(connection)));
+    const again = await connections.getConnection({ uuid: 'x' });
+    await again.query('BEGIN; SELECT 1; COMMIT');
+    connections.releaseConnection(again);
   });
 });
 

@@ -43,12 +43,40 @@ interface Lent {
   readonly takeBack: (isSound: boolean) => Promise<void> | void;
 }
 
+interface Taken {
+  readonly handle: SqliteHandle;
+  readonly end: Lent['takeBack'];
+}
+
+/** A transaction's handle, which is taken when it is first needed. */
+interface Turn {
+  readonly isReadOnly: boolean;
+  taken(): Promise<Taken>;
+  readonly end: Lent['takeBack'];
+}
+
+function turnOf(isReadOnly: boolean, take: () => Promise<Taken>): Turn {
+  let taken: Promise<Taken> | undefined;
+  const begin = () => {
+    taken = take();
+    // Where it could not be had, the next statement asks again.
+    taken.catch(() => (taken = undefined));
+    return taken;
+  };
+  const end = async (isSound: boolean) => {
+    const held = await taken?.catch(() => undefined);
+    await held?.end(isSound);
+  };
+  return { isReadOnly, taken: () => taken ?? begin(), end };
+}
+
 /**
  * The connections of one SQLite database, in the place of the pool of Sequelize's own (lib/dialects/abstract/connection-manager.js).
  *
  * One kept handle writes, for one transaction or single statement at a time, in the order in which they asked. Single
- * statements that only read have a kept handle of their own and never wait for a writer. A transaction that only reads
- * (`readOnly: true`) has a fresh handle. In memory one handle does everything, and single reads wait for a transaction too,
+ * statements that only read have a kept handle of their own and never wait for a writer. A transaction takes its turn at its
+ * first statement, also where that reads: of two that read first and write then, none overwrites the other. One that only
+ * reads (`readOnly: true`) has a fresh handle. In memory one handle does everything, and single reads wait for a transaction too,
  * unless it is one of their own unit of work: those read what it has written so far.
  */
 export class SqliteConnections {
@@ -58,7 +86,7 @@ export class SqliteConnections {
   readonly #writer: Writer;
   readonly #autoCommit: AutoCommitClient;
   readonly #shared: Shared;
-  readonly #transactions = new Map<string, Promise<Lent>>();
+  readonly #transactions = new Map<string, Lent>();
   readonly #lent = new Map<object, Lent>();
   #rowsWritten = 0;
   #refusal: Error | undefined;
@@ -97,11 +125,11 @@ export class SqliteConnections {
     return this.#rowsWritten;
   }
 
-  /** Resolves to the shared connection of single statements or, with a `uuid`, to that transaction's, when it is its turn. */
-  async getConnection(request: ConnectionRequest = {}): Promise<FallbackClient> {
-    if (this.#refusal !== undefined) throw this.#refusal;
-    if (request.uuid === undefined) return this.#autoCommit;
-    return (await this.#transaction(request.uuid, request.type === 'SELECT')).client;
+  /** Resolves to the shared connection of single statements or, with a `uuid`, to that transaction's, which waits for its turn at its first statement. */
+  getConnection(request: ConnectionRequest = {}): Promise<FallbackClient> {
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+    if (request.uuid === undefined) return Promise.resolve(this.#autoCommit);
+    return Promise.resolve(this.#transaction(request.uuid, request.type === 'SELECT').client);
   }
 
   /** Takes a transaction's connection back; what it left open is rolled back before somebody else's turn. */
@@ -171,35 +199,33 @@ export class SqliteConnections {
     }
   }
 
-  #transaction(id: string, isReadOnly: boolean): Promise<Lent> {
+  #transaction(id: string, isReadOnly: boolean): Lent {
     const known = this.#transactions.get(id);
     if (known !== undefined) return known;
-    const lent = isReadOnly && this.#kept.reader !== undefined ? this.#lendReader(id) : this.#lendWriter(id);
+    const turn = isReadOnly && this.#kept.reader !== undefined ? this.#readerTurn() : this.#writerTurn(id);
+    const own = async () => (await turn.taken()).handle;
+    const client = new TransactionClient(id, { own, isReadOnly: turn.isReadOnly }, this.#shared);
+    const lent = { client, takeBack: turn.end };
     this.#transactions.set(id, lent);
-    lent.catch(() => this.#transactions.delete(id));
-    return lent;
-  }
-
-  async #lendWriter(id: string): Promise<Lent> {
-    const borrowed = await this.#writer.borrow({ unit: this.#options.currentUnit(), transactionId: id });
-    const takeBack = (isSound: boolean) => (isSound ? borrowed.giveBack() : borrowed.discard());
-    return this.#lend(id, borrowed.handle, false, takeBack);
-  }
-
-  async #lendReader(id: string): Promise<Lent> {
-    const handle = await this.#kept.handles.openReader();
-    return this.#lend(id, handle, true, () => this.#kept.handles.close(handle).catch(() => undefined));
-  }
-
-  async #lend(id: string, handle: SqliteHandle, isReadOnly: boolean, takeBack: Lent['takeBack']): Promise<Lent> {
-    if (this.#refusal !== undefined) {
-      await takeBack(true);
-      throw this.#refusal;
-    }
-    const client = new TransactionClient(id, { handle, isReadOnly }, this.#shared);
-    const lent = { client, takeBack };
     this.#lent.set(client, lent);
     return lent;
+  }
+
+  /** The unit is the one in which the transaction began. */
+  #writerTurn(transactionId: string): Turn {
+    const unit = this.#options.currentUnit();
+    return turnOf(false, async () => {
+      const { handle, giveBack, discard } = await this.#writer.borrow({ unit, transactionId });
+      return { handle, end: (isSound) => (isSound ? giveBack() : discard()) };
+    });
+  }
+
+  #readerTurn(): Turn {
+    const { handles } = this.#kept;
+    return turnOf(true, async () => {
+      const handle = await handles.openReader();
+      return { handle, end: () => handles.close(handle).catch(() => undefined) };
+    });
   }
 
   /** Without a wait where the transaction ended well, so that the next turn begins at once. */

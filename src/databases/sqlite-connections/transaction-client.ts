@@ -1,9 +1,8 @@
 import { FallbackClient } from '../../dialect/client/fallback-client.js';
 import type { PgResult } from '../../dialect/client/pg-result.js';
-import { type Request, Session, type Shared } from '../../dialect/client/session.js';
+import { type OwnHandle, type Request, Session, type Shared } from '../../dialect/client/session.js';
 import { PgError } from '../../dialect/pg-error.js';
 import { ResilienceError } from '../../errors.js';
-import type { SqliteHandle } from '../sqlite-drivers/driver.js';
 import { endsTransaction } from './ends-transaction.js';
 
 /** After these SQLite may have rolled back by itself, and each later statement would commit alone. */
@@ -11,12 +10,12 @@ const ROLLS_BACK: ReadonlySet<unknown> = new Set(['SQLITE_FULL', 'SQLITE_IOERR',
 
 /** What a transaction runs on. */
 export interface TransactionHandle {
-  readonly handle: SqliteHandle;
-  /** Whether SQLite keeps the handle from writing. */
+  readonly own: OwnHandle;
+  /** Whether SQLite keeps its handle from writing. */
   readonly isReadOnly: boolean;
 }
 
-/** The connection of one transaction, on a handle that nobody else uses meanwhile. Its texts run one after the other, as in `pg`. */
+/** The connection of one transaction. It has a handle that nobody else uses from its first statement until it ends. Its texts run one after the other, as in `pg`. */
 export class TransactionClient extends FallbackClient {
   readonly #session: Session;
   #running = 0;
@@ -35,7 +34,7 @@ export class TransactionClient extends FallbackClient {
     shared: Shared,
   ) {
     super();
-    this.#session = new Session(where.handle, shared, where.isReadOnly);
+    this.#session = new Session(where.own, shared, where.isReadOnly);
   }
 
   /** Whether a transaction may be open, so that `finish` has something to do. */

@@ -75,7 +75,7 @@ export class AutoCommit {
   }
 
   async #runInSession(handle: Handle, text: PlannedText, request: Request): Promise<PgResult[]> {
-    const session = new Session(handle, this.shared);
+    const session = new Session(() => Promise.resolve(handle), this.shared);
     try {
       const results = await session.run(request, text);
       if (!session.isInBlock) return results;

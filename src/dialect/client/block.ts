@@ -1,4 +1,5 @@
 import type { StoredCatalog } from '../catalog/catalog-store.js';
+import type { Deferral } from './deferral.js';
 import { PgError } from '../pg-error.js';
 
 /** PostgreSQL gives all statements of one transaction the time of its begin. */
@@ -20,6 +21,8 @@ export class Block {
   /** What it has defined so far, which nobody else sees. */
   catalog: StoredCatalog | undefined;
   rowsWritten = 0;
+  /** What SET CONSTRAINTS said. */
+  deferral: Deferral | undefined;
   readonly #savepoints: Savepoint[] = [];
 
   constructor(

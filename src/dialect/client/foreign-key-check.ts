@@ -1,4 +1,5 @@
 import type { Catalog, ForeignKeyDefinition, TableDefinition } from '../catalog/catalog.js';
+import { keyOf } from '../catalog/stored-catalog.js';
 import { PgError } from '../pg-error.js';
 import type { DataPlan } from '../translate/plan.js';
 import { quoteName } from '../translate/quote.js';
@@ -8,13 +9,24 @@ import type { Handle, Row } from './handle.js';
 
 /**
  * PostgreSQL's error for a row whose reference leads nowhere; `undefined` where there is none. `plan` is the statement that made it
- * so; without one it is a deferred constraint that is checked.
+ * so; without one it is a deferred constraint that is checked. Of keys that are not asked for nothing is said.
  */
-export async function violatedForeignKey(handle: Handle, catalog: Catalog, plan?: DataPlan): Promise<PgError | undefined> {
+export async function violatedForeignKey(
+  handle: Handle,
+  catalog: Catalog,
+  plan?: DataPlan,
+  isAskedFor: (key: ForeignKeyDefinition) => boolean = () => true,
+): Promise<PgError | undefined> {
   for (const child of tablesToCheck(catalog, plan)) {
-    const violations = await handle.all(`PRAGMA foreign_key_check(${quoteName(child.storedName)})`);
-    if (violations.length === 0) continue;
+    if (!child.foreignKeys.some(isAskedFor)) continue;
+    const found = await handle.all(`PRAGMA foreign_key_check(${quoteName(child.storedName)})`);
+    if (found.length === 0) continue;
     const keys = await keysById(handle, child);
+    const violations = found.filter((violation) => {
+      const key = keys.get(violation['fkid']);
+      return key === undefined || isAskedFor(key);
+    });
+    if (violations.length === 0) continue;
     // PostgreSQL looks at a table's keys in the order in which they were made.
     const positionOf = (violation: Row) => child.foreignKeys.findIndex((key) => key === keys.get(violation['fkid']));
     const [first] = violations.toSorted((a, b) => positionOf(a) - positionOf(b));
@@ -26,13 +38,17 @@ export async function violatedForeignKey(handle: Handle, catalog: Catalog, plan?
 
 function tablesToCheck(catalog: Catalog, plan: DataPlan | undefined): readonly TableDefinition[] {
   const children = [...catalog.tables()].filter(({ foreignKeys }) => foreignKeys.length > 0);
-  const [schema, name] = plan?.table ?? [];
+  const [schema = '', name] = plan?.table ?? [];
   if (name === undefined) return children;
-  const isWritten = (table: { schema: string; name: string }) => table.schema === schema && table.name === name;
-  return children.filter(
-    (child) =>
-      isWritten(child) || child.foreignKeys.some(({ references }) => isWritten({ schema: references.schema, name: references.table })),
-  );
+  const written = new Set([keyOf({ schema, name })]);
+  const isReached = (child: TableDefinition) =>
+    written.has(keyOf(child)) || child.foreignKeys.some(({ references }) => written.has(keyOf({ ...references, name: references.table })));
+  // A cascade writes the tables behind a table, too.
+  for (let before = 0; before < written.size; ) {
+    before = written.size;
+    for (const child of children.filter(isReached)) written.add(keyOf(child));
+  }
+  return children.filter(isReached);
 }
 
 /** SQLite numbers the keys of a table in an order of its own. */
@@ -67,8 +83,10 @@ function foreignKeyError(
   const { references } = key;
   const fields = { schema: child.schema, table: child.name, constraint: key.name };
   const list = values.map((value) => value ?? 'null').join(', ');
-  const isChildren =
-    plan?.table === undefined || (plan.table[1] === child.name && plan.table[0] === child.schema && plan.command !== 'DELETE');
+  // The rows that reference a row that is gone are set to a default that is none of the keys.
+  const isSet = plan?.command === 'DELETE' ? key.onDelete === 'set default' : key.onUpdate === 'set default';
+  const isOwn = plan?.table?.[1] === child.name && plan.table[0] === child.schema && plan.command !== 'DELETE';
+  const isChildren = plan?.table === undefined || isOwn || isSet;
   if (isChildren) {
     const detail = `Key (${key.columns.join(', ')})=(${list}) is not present in table "${references.table}".`;
     return new PgError('23503', `insert or update on table "${child.name}" violates foreign key constraint "${key.name}"`, {

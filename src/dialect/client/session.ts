@@ -2,9 +2,11 @@ import { runDefinition } from '../catalog/definitions.js';
 import type { StoredCatalog } from '../catalog/catalog-store.js';
 import { PgError } from '../pg-error.js';
 import type { DefinitionStatement, SessionStatement } from '../sql/ast.js';
+import type { DataPlan } from '../translate/plan.js';
 import { quoteName } from '../translate/quote.js';
 import { Block, nowMicros } from './block.js';
 import { commandTagOf } from './command-tags.js';
+import { Deferral } from './deferral.js';
 import { violatedForeignKey } from './foreign-key-check.js';
 import { runForeign } from './foreign.js';
 import type { Handle } from './handle.js';
@@ -23,6 +25,9 @@ export interface Shared {
   readonly noteRowsWritten: (count: number) => void;
 }
 
+/** Gives the handle that nobody else uses until the session ends. It may have to be waited for the first time. */
+export type OwnHandle = () => Promise<Handle>;
+
 /** A text with its parameters, as `pg`'s `query` takes them. */
 export interface Request {
   readonly text: string;
@@ -37,18 +42,21 @@ type Setting = Exclude<SessionStatement, Control>;
 const SETTINGS: ReadonlySet<string> = new Set(['set', 'set transaction', 'set constraints', 'show']);
 
 /**
- * A session of PostgreSQL over one handle that nobody else uses meanwhile.
+ * A session of PostgreSQL.
  *
  * Outside a block each text is a transaction of its own. In a block a statement that fails aborts it: everything is refused
- * until ROLLBACK or ROLLBACK TO.
+ * until ROLLBACK or ROLLBACK TO. SQLite's transaction begins with the first statement of a block: until then it keeps nobody
+ * from writing, as in PostgreSQL.
  */
 export class Session {
   readonly #settings = new Settings();
   #block: Block | undefined;
+  /** The handle on which SQLite's transaction of the block is open. */
+  #opened: Handle | undefined;
   #withSearchPath: { readonly of: StoredCatalog; readonly catalog: StoredCatalog } | undefined;
 
   constructor(
-    private readonly handle: Handle,
+    private readonly ownHandle: OwnHandle,
     private readonly shared: Shared,
     /** SQLite itself keeps the handle from writing. */
     private readonly isReadOnly = false,
@@ -71,11 +79,30 @@ export class Session {
 
   /** Ends what is open without keeping it. Where that fails, the session stays in its block. */
   async rollBack(): Promise<void> {
-    await this.handle.exec('ROLLBACK').catch((error: unknown) => {
-      // After some failures SQLite has rolled back by itself.
-      if (!isNothingToRollBack(error)) throw error;
-    });
+    if (this.#opened !== undefined) {
+      await this.#opened.exec('ROLLBACK').catch((error: unknown) => {
+        // After some failures SQLite has rolled back by itself.
+        if (!isNothingToRollBack(error)) throw error;
+      });
+    }
+    this.#leaveBlock();
+  }
+
+  #leaveBlock(): void {
     this.#block = undefined;
+    this.#opened = undefined;
+  }
+
+  /** The handle in SQLite's transaction of the block, which begins now where it has not yet; outside a block the session's own. */
+  async #own(): Promise<Handle> {
+    if (this.#opened !== undefined) return this.#opened;
+    const handle = await this.ownHandle();
+    if (this.#block === undefined) return handle;
+    if (this.shared.catalog.isOld) await this.shared.catalog.refresh(handle);
+    // IMMEDIATE takes the write lock at once: of two that read first and write then, one would get SQLITE_BUSY.
+    await handle.exec(this.isReadOnly ? 'BEGIN DEFERRED' : 'BEGIN IMMEDIATE');
+    this.#opened = handle;
+    return handle;
   }
 
   /** The failure itself is what the program is to hear of. */
@@ -95,7 +122,7 @@ export class Session {
       const isKnown = before?.isAborted === true || before?.catalog !== undefined;
       if (isKnown || !isOfOldCatalog(error) || !leavesNothing(text, before)) throw error;
       if (before === undefined && this.#block !== undefined) await this.rollBack();
-      if (!(await this.shared.catalog.refresh(this.handle))) throw error;
+      if (!(await this.shared.catalog.refresh(await this.#own()))) throw error;
       return await this.#runText(request, this.#planned(request));
     }
   }
@@ -108,11 +135,21 @@ export class Session {
     const needsBlock = (text.steps.length > 1 && !text.steps.every(isReading)) || text.steps.some(isDefinition);
     const results: PgResult[] = [];
     for (const step of text.steps) {
-      if (needsBlock && this.#block === undefined && !CONTROLS.has(step.kind)) await this.#begin(new Block(true));
+      if (needsBlock && this.#block === undefined && !CONTROLS.has(step.kind)) this.#block = new Block(true);
       results.push(await this.#step(step, text, request));
     }
     if (this.#block?.isImplicit) await this.#commit();
     return results;
+  }
+
+  /** Whoever had the writer before may have changed the tables, so a text is planned when its turn has come. */
+  async #understood(request: Request, planned: PlannedText | undefined): Promise<PlannedText> {
+    const text = planned ?? this.#planned(request);
+    const isWaiting = this.#block !== undefined && !this.#block.isAborted && this.#opened === undefined;
+    if (!isWaiting || text.steps.every((step) => isControl(step) || isSetting(step))) return text;
+    const before = this.#catalog;
+    await this.#own();
+    return this.#catalog === before ? text : this.#planned(request);
   }
 
   /** In an aborted block nothing is looked up: the text may name what was rolled back. */
@@ -140,28 +177,35 @@ export class Session {
   }
 
   async #ordinary(step: Exclude<Step, Control>, text: PlannedText, request: Request): Promise<PgResult> {
+    if (step.kind === 'pending') return await this.#ordinary(this.shared.planner.planStatement(step, this.#catalog), text, request);
     if (step.kind === 'answered') return step.result;
     if (step.kind === 'planned') return await this.#data(step, text, request);
-    if (step.kind === 'pending') return await this.#data(this.shared.planner.planStatement(step, this.#catalog), text, request);
-    if (step.kind === 'foreign') return await runForeign(this.handle, step.text);
-    return isSetting(step) ? await this.#set(step) : await this.#define(step);
+    if (step.kind === 'foreign') return await runForeign(await this.#own(), step.text);
+    if (isSetting(step)) return await this.#set(step);
+    if (!this.#block?.isImplicit || text.steps.length > 1) refuseConcurrently(step);
+    return await this.#define(step);
   }
 
   async #data(step: PlannedStatement, { literals }: PlannedText, { values, asArrays }: Request): Promise<PgResult> {
     if (step.plan.writes) this.#refuseWrite(step.plan.command);
     const time = this.#block?.nowMicros ?? nowMicros();
-    const result = await runPlan(this.handle, step, { literals, values, asArrays, nowMicros: time, catalog: this.#catalog });
-    if (step.plan.writes) this.#noteRowsWritten(result.rowCount ?? 0);
+    const handle = await this.#own();
+    const result = await runPlan(handle, step, { literals, values, asArrays, nowMicros: time, catalog: this.#catalog });
+    if (step.plan.writes) {
+      this.#noteRowsWritten(result.rowCount ?? 0);
+      await this.#checkImmediateKeys(step.plan);
+    }
     return result;
   }
 
   async #define(statement: DefinitionStatement): Promise<PgResult> {
     this.#refuseWrite(commandTagOf(statement));
     // The write lock is held: what the file says now stays so until the end of this transaction.
-    if (this.#block?.catalog === undefined) await this.shared.catalog.refresh(this.handle);
+    const handle = await this.#own();
+    if (this.#block?.catalog === undefined) await this.shared.catalog.refresh(handle);
     const before = this.#catalog;
     try {
-      const defined = await runDefinition(statement, this.handle, before);
+      const defined = await runDefinition(statement, handle, before);
       if (this.#block !== undefined && defined.catalog !== before) this.#block.catalog = this.#withoutSearchPath(defined.catalog);
       return plainResult(firstWord(defined.command));
     } catch (error) {
@@ -204,16 +248,9 @@ export class Session {
 
   async #beginBlock({ isolation, readOnly }: Extract<Control, { kind: 'begin' }>): Promise<PgResult> {
     this.#refuseWhileAborted();
-    if (this.#block === undefined) await this.#begin(new Block(false, { isolation, isReadOnly: readOnly }));
+    if (this.#block === undefined) this.#block = new Block(false, { isolation, isReadOnly: readOnly });
     else this.#block.isImplicit = false;
     return plainResult('BEGIN');
-  }
-
-  /** IMMEDIATE takes the write lock at once: of two that read first and write then, one would get SQLITE_BUSY. */
-  async #begin(block: Block): Promise<void> {
-    if (this.shared.catalog.isOld) await this.shared.catalog.refresh(this.handle);
-    await this.handle.exec(this.isReadOnly ? 'BEGIN DEFERRED' : 'BEGIN IMMEDIATE');
-    this.#block = block;
   }
 
   /** The COMMIT of an aborted block is a ROLLBACK, and says so. */
@@ -229,23 +266,27 @@ export class Session {
   async #commit(): Promise<void> {
     const block = this.#block;
     if (block === undefined) return;
+    if (this.#opened !== undefined) await this.#commitOn(this.#opened, block);
+    this.#leaveBlock();
+    if (block.rowsWritten > 0) this.shared.noteRowsWritten(block.rowsWritten);
+  }
+
+  async #commitOn(handle: Handle, { catalog }: Block): Promise<void> {
     try {
-      const publish = block.catalog && (await this.shared.catalog.prepare(this.handle, block.catalog));
-      await this.handle.exec('COMMIT');
+      const publish = catalog && (await this.shared.catalog.prepare(handle, catalog));
+      await handle.exec('COMMIT');
       publish?.();
     } catch (error) {
-      const failure = await commitFailure(this.handle, error, this.#catalog);
+      const failure = await commitFailure(handle, error, this.#catalog);
       await this.rollBack().catch(() => undefined);
       throw failure;
     }
-    this.#block = undefined;
-    if (block.rowsWritten > 0) this.shared.noteRowsWritten(block.rowsWritten);
   }
 
   async #savepoint(name: string): Promise<PgResult> {
     this.#refuseWhileAborted();
     const block = this.#blockFor('SAVEPOINT');
-    await this.handle.exec(`SAVEPOINT ${quoteName(name)}`);
+    await (await this.#own()).exec(`SAVEPOINT ${quoteName(name)}`);
     block.addSavepoint(name);
     return plainResult('SAVEPOINT');
   }
@@ -253,13 +294,13 @@ export class Session {
   async #release(name: string): Promise<PgResult> {
     this.#refuseWhileAborted();
     this.#blockFor('RELEASE SAVEPOINT').release(name);
-    await this.handle.exec(`RELEASE ${quoteName(name)}`);
+    await (await this.#own()).exec(`RELEASE ${quoteName(name)}`);
     return plainResult('RELEASE');
   }
 
   async #rollBackTo(name: string): Promise<PgResult> {
     this.#blockFor('ROLLBACK TO SAVEPOINT').returnTo(name);
-    await this.handle.exec(`ROLLBACK TO ${quoteName(name)}`);
+    await (await this.#own()).exec(`ROLLBACK TO ${quoteName(name)}`);
     return plainResult('ROLLBACK');
   }
 
@@ -283,18 +324,28 @@ export class Session {
         if (!statement.session) this.#block?.set(statement);
         return plainResult('SET');
       case 'set constraints':
-        await this.#setConstraints(statement.deferred);
+        await this.#setConstraints(statement);
         return plainResult('SET');
       case 'show':
         return this.#show(statement.name);
     }
   }
 
-  /** IMMEDIATE checks at once what was deferred before. */
-  async #setConstraints(isDeferred: boolean): Promise<void> {
-    const violation = isDeferred ? undefined : await violatedForeignKey(this.handle, this.#catalog);
+  /** SQLite then leaves every key to the end, so that those which are not deferred are checked here. */
+  async #setConstraints({ names, deferred }: Extract<Setting, { kind: 'set constraints' }>): Promise<void> {
+    const block = this.#block;
+    if (block === undefined) return;
+    block.deferral ??= new Deferral();
+    block.deferral.set(names, deferred, this.#catalog);
+    await (await this.#own()).exec('PRAGMA defer_foreign_keys = ON');
+    if (!deferred) await this.#checkImmediateKeys();
+  }
+
+  async #checkImmediateKeys(plan?: DataPlan): Promise<void> {
+    const deferral = this.#block?.deferral;
+    if (deferral === undefined) return;
+    const violation = await violatedForeignKey(await this.#own(), this.#catalog, plan, (key) => deferral.isImmediate(key));
     if (violation !== undefined) throw violation;
-    await this.handle.exec(`PRAGMA defer_foreign_keys = ${isDeferred ? 'ON' : 'OFF'}`);
   }
 
   #show(name: string): PgResult {
@@ -309,6 +360,12 @@ export class Session {
       return this.shared.catalog.start.searchPath ?? this.#settings.show(name);
     return this.#settings.show(name);
   }
+}
+
+/** @throws PgError for what must be a transaction of its own */
+function refuseConcurrently(statement: DefinitionStatement): void {
+  if (!('concurrently' in statement) || !statement.concurrently) return;
+  throw new PgError('25001', `${commandTagOf(statement)} CONCURRENTLY cannot run inside a transaction block`);
 }
 
 /** Whether a text that failed has done nothing, or nothing but what is rolled back with it. */

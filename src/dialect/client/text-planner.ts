@@ -33,6 +33,7 @@ interface PendingData {
   readonly kind: 'pending';
   readonly statement: DataStatement | CaughtInsert;
   readonly structural: ReadonlySet<number>;
+  readonly text: string;
 }
 
 export type Step = PlannedStatement | AnsweredQuestion | PendingData | DefinitionStatement | SessionStatement | ForeignStatement;
@@ -69,6 +70,7 @@ export class TextPlanner {
     const pending = parseStatements(text).map(stepOf);
     if (!pending.every(isPending)) return { steps: pending, literals, parameters };
     const steps = pending.map((step) => this.planStatement(step, catalog));
+    if (!steps.every(isPlanned)) return { steps, literals, parameters };
     const fixed = new Set(steps.flatMap(({ plan }) => [...plan.fixedLiterals]));
     if (steps.every(({ caught }) => caught === undefined)) cache.set(key, literals, fixed, { steps, parameters });
     return { steps, literals, parameters };
@@ -80,7 +82,9 @@ export class TextPlanner {
     return { steps: parseStatements(text).map(stepOf), literals, parameters: highestParameter(key) };
   }
 
-  planStatement({ statement, structural }: PendingData, catalog: Catalog): PlannedStatement {
+  planStatement({ statement, structural, text }: PendingData, catalog: Catalog): PlannedStatement | AnsweredQuestion {
+    const answered = answerCatalogQuestion(text, catalog);
+    if (answered !== undefined) return { kind: 'answered', result: answered };
     const caught = statement.kind === 'caught insert' ? statement : undefined;
     const plan = translate(statement.kind === 'caught insert' ? statement.insert : statement, catalog, structural);
     const reader = plan.columns === undefined ? undefined : new RowReader(plan.columns, this.parserOf);
@@ -107,8 +111,10 @@ const DATA: ReadonlySet<Statement['kind']> = new Set(['select', 'insert', 'updat
 
 const isData = (statement: Statement): statement is DataStatement | CaughtInsert => DATA.has(statement.kind);
 
-const stepOf = ({ statement, structural }: ParsedStatement): Exclude<Step, PlannedStatement | AnsweredQuestion> =>
-  isData(statement) ? { kind: 'pending', statement, structural } : statement;
+const stepOf = ({ statement, structural, text }: ParsedStatement): Exclude<Step, PlannedStatement | AnsweredQuestion> =>
+  isData(statement) ? { kind: 'pending', statement, structural, text } : statement;
+
+const isPlanned = (step: Step): step is PlannedStatement => step.kind === 'planned';
 
 const isPending = (step: Step): step is PendingData => step.kind === 'pending';
 
