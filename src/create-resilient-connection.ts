@@ -233,7 +233,7 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
     loadDriver: () => driver.load(),
     currentUnit: () => router.unit,
     nowMs: () => clock.nowMs(),
-    start: sessionStart({ ...template.config, dialectOptions: template.options['dialectOptions'] }),
+    start: sessionStart({ ...template.options, ...template.config }),
   });
 }
 

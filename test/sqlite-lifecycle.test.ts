@@ -76,8 +76,9 @@ describe('each handle', () => {
   it('has a write-ahead log, synchronous NORMAL, a busy timeout and foreign keys', async () => {
     const seen: Record<string, unknown>[] = [];
     const driver = await watchedDriver(() => undefined);
-    const { sequelize } = await openFixture({ driver });
+    const { sequelize, accounts } = await openFixture({ driver });
     const reading = await sequelize.transaction({ readOnly: true });
+    await accounts.count({ transaction: reading });
     for (const handle of driver.handles) {
       const ask = async (name: string) => Object.values((await handle.all(`PRAGMA ${name}`, []))[0] ?? {})[0];
       seen.push({
@@ -186,7 +187,8 @@ describe('a BEGIN that fails', () => {
     const other = await (await loadSqlite3()).open(storage);
     await other.exec('BEGIN IMMEDIATE');
     await sequelize.query('PRAGMA busy_timeout=10');
-    await expect(sequelize.transaction(() => Promise.resolve())).rejects.toMatchObject({ name: 'SequelizeTimeoutError' });
+    const attempt = sequelize.transaction((transaction) => accounts.count({ transaction }));
+    await expect(attempt).rejects.toMatchObject({ name: 'SequelizeTimeoutError' });
     expect(console.warn).not.toHaveBeenCalled();
     await other.exec('ROLLBACK');
     await other.close();
@@ -223,11 +225,12 @@ describe('a ROLLBACK that fails', () => {
     });
     const { sequelize, accounts } = await openFixture({ driver });
     failing = true;
+    let next: Promise<unknown> | undefined;
     const attempt = sequelize.transaction(async (transaction) => {
       await accounts.create({ name: 'lost' }, { transaction });
+      next = accounts.create({ name: 'next' });
       throw new Error('no');
     });
-    const next = accounts.create({ name: 'next' });
     await expect(attempt).rejects.toThrow('no');
     failing = false;
     await next;
@@ -242,7 +245,7 @@ describe('a ROLLBACK that fails', () => {
     });
     const { connections, accounts } = await openFixture({ driver });
     const connection = await connections.getConnection({ uuid: 'x' });
-    await connection.query('BEGIN');
+    await connection.query('BEGIN; SELECT 1');
     failing = true;
     await connections.destroyConnection(connection);
     await expect(accounts.create({ name: 'a' })).rejects.toThrow(/disk I\/O/);
@@ -290,9 +293,11 @@ describe('abort, while a connection is on its way', () => {
     const driver = await watchedDriver(() => undefined);
     const { connections } = await openFixture({ driver });
     const lost = new Error('lost');
-    const reading = connections.getConnection({ uuid: 'x', type: 'SELECT' });
+    const connection = await connections.getConnection({ uuid: 'x', type: 'SELECT' });
+    const reading = connection.query('BEGIN; SELECT 1');
     connections.abort(lost);
     await expect(reading).rejects.toBe(lost);
+    await connections.destroyConnection(connection);
     expect(driver.handles).toHaveLength(3);
     expect(driver.stillOpen.size).toBe(2);
   });

@@ -20,7 +20,7 @@ type Wrap = (original: Method, name: string) => Method;
 
 const MODEL_READS = ['findAll', 'findByPk', 'findOne', 'aggregate', 'count', 'findAndCountAll', 'max', 'min', 'sum', 'describe'];
 const MODEL_WRITES = [
-  ...['create', 'bulkCreate', 'upsert', 'findOrCreate', 'update', 'destroy', 'restore'],
+  ...['create', 'bulkCreate', 'upsert', 'findOrCreate', 'findCreateFind', 'update', 'destroy', 'restore'],
   ...['truncate', 'increment', 'decrement', 'sync', 'drop', 'dropSchema', 'findOrBuild'],
 ];
 const MAKES_ROWS = new Set(['bulkCreate', 'upsert']);
@@ -49,7 +49,6 @@ function wrapModelClass(model: object): void {
   const { prototype } = model as { prototype: object };
   wrapAll(model, MODEL_READS, modelRead);
   wrapAll(model, MODEL_WRITES, modelCall);
-  wrapAll(model, ['findCreateFind'], findCreateFind);
   wrapAll(model, ['build'], build);
   wrapAll(model, ['bulkBuild'], bulkBuild);
   wrapAll(prototype, ROW_CALLS, rowCall);
@@ -90,15 +89,6 @@ const modelCall: Wrap = (original, name) =>
     if (!MAKES_ROWS.has(name)) return inUnit(router, args, () => original.apply(this, args) as Promise<unknown>);
     return inUnit(router, args, async () => markAll(await original.apply(this, args), router));
   };
-
-/** A duplicate must not abort the transaction. Sequelize sees to it itself where its dialect's name is 'postgres' (lib/model.js). */
-const findCreateFind: Wrap = (original, name) => {
-  const call = modelCall(original, name);
-  return function (this: unknown, options, ...rest) {
-    const inTransaction = routerOf(this) !== undefined && Boolean((options as { transaction?: unknown } | undefined)?.transaction);
-    return call.call(this, inTransaction ? { ...(options as object), ignoreDuplicates: true } : options, ...rest);
-  };
-};
 
 const rowCall: Wrap = (original, name) =>
   function (this: unknown, ...args) {

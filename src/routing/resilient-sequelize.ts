@@ -76,9 +76,9 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
       return router.run(call, options === undefined ? undefined : transactionIn([options]), ambientTransaction);
     }
 
-    /** The database that answers. The language is PostgreSQL's on both: `options.dialect` says so. */
+    /** Programs ask it where they are; Sequelize's own code asks `options.dialect`, and speaks PostgreSQL to both engines. */
     override getDialect(): string {
-      // Hooks ask while the constructor is still at work.
+      // Sequelize's constructor asks before there is a routing.
       const routing = routingOf(this) as Routing | undefined;
       return routing?.router.instance.engine ?? super.getDialect();
     }

@@ -57,12 +57,12 @@ export class SharedOptions {
 
 /** What says where the program's PostgreSQL is and how it is spoken to. */
 const GIVEN_OPTIONS: ReadonlySet<string> = new Set([
-  ...['dialect', 'dialectOptions', 'native', 'protocol', 'ssl', 'host', 'port', 'database', 'username', 'password', 'pool', 'replication'],
+  ...['dialectOptions', 'native', 'protocol', 'ssl', 'host', 'port', 'database', 'username', 'password', 'pool', 'replication'],
 ]);
 
 /**
- * Lets the options of the fallback's instance say that, too: programs read it, and Sequelize asks for `dialect` where the two
- * languages differ (lib/model.js, findCreateFind) and for `dialectOptions.prependSearchPath` (lib/sequelize.js of 6.37.8).
+ * Lets the options of the fallback's instance say that, too: programs read it, and Sequelize asks for
+ * `dialectOptions.prependSearchPath` (lib/sequelize.js of 6.37.8).
  */
 export function takeGivenOptions(options: Record<string, unknown>, given: Readonly<Record<string, unknown>>): void {
   for (const key of GIVEN_OPTIONS) if (key in given) options[key] = given[key];

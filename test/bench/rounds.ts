@@ -74,7 +74,7 @@ function ordersOf(items: readonly number[]): number[][] {
 }
 
 /** Node's `gc()`, which a flag of V8 makes known to contexts that are made after it. */
-const collectGarbage = ((): (() => void) => {
+export const collectGarbage = ((): (() => void) => {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 })();

@@ -14,7 +14,7 @@ export async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
 
 /** A copy without models: their values, as Sequelize gives them, keep their JavaScript types. */
 export function plain(value: unknown): unknown {
-  if (value instanceof Model) return plain((value as Model).get());
+  if (value instanceof Model) return plain(value.get());
   if (value instanceof Map) return plain([...(value as Map<unknown, unknown>).entries()]);
   if (Array.isArray(value)) return withProperties(value.map(plain), value);
   if (typeof value !== 'object' || value === null || value instanceof Date || Buffer.isBuffer(value)) return value;
@@ -23,7 +23,8 @@ export function plain(value: unknown): unknown {
 }
 
 /** What `pg` gives of a raw query; its other fields are about the wire. */
-const isQueryResult = (value: object): value is { command: unknown; rowCount: unknown; rows: unknown } => 'command' in value && 'fields' in value;
+const isQueryResult = (value: object): value is { command: unknown; rowCount: unknown; rows: unknown } =>
+  'command' in value && 'fields' in value;
 
 /** Sequelize says whether a range's bounds are inclusive on the array itself. */
 function withProperties(copy: unknown[], original: readonly unknown[]): unknown {

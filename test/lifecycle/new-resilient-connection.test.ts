@@ -62,8 +62,9 @@ const isIn = (connection: ResilientConnection, state: Status['state']) =>
   waitFor(() => connection.getStatus().state === state, { timeoutMs: 15_000, what: `the state ${state}` });
 
 const engineOf = async (sequelize: Sequelize): Promise<string> => {
-  const [rows] = await sequelize.query("SELECT '' || (SELECT count(*) FROM pg_class) AS n").catch(() => [[]]);
-  return rows.length > 0 ? 'postgres' : 'sqlite';
+  // The fallback knows what PostgreSQL's catalogs are, and PostgreSQL has no function of SQLite's.
+  const [rows] = await sequelize.query('SELECT sqlite_version() AS v').catch(() => [[]]);
+  return rows.length > 0 ? 'sqlite' : 'postgres';
 };
 
 const errorOf = (work: Promise<unknown>): Promise<unknown> =>

@@ -203,7 +203,11 @@ export class SqliteConnections {
     const known = this.#transactions.get(id);
     if (known !== undefined) return known;
     const turn = isReadOnly && this.#kept.reader !== undefined ? this.#readerTurn() : this.#writerTurn(id);
-    const own = async () => (await turn.taken()).handle;
+    const own = async () => {
+      const { handle } = await turn.taken();
+      if (this.#refusal !== undefined) throw this.#refusal;
+      return handle;
+    };
     const client = new TransactionClient(id, { own, isReadOnly: turn.isReadOnly }, this.#shared);
     const lent = { client, takeBack: turn.end };
     this.#transactions.set(id, lent);

@@ -2,8 +2,7 @@ import { PgError } from '../pg-error.js';
 import type { AlterTableAction } from '../sql/ast.js';
 import { storedSql } from '../translate/bind.js';
 import { quoteName } from '../translate/quote.js';
-import { translateExpressionText } from '../translate/stand-alone.js';
-import { codecFor } from '../types/codecs.js';
+import { translateExpression } from '../translate/stand-alone.js';
 import { formatType } from '../types/format-type.js';
 import { setNotNull } from './alter-column.js';
 import { addConstraint } from './alter-constraints.js';
@@ -15,6 +14,7 @@ import { type DefinitionContext, namerFor } from './definition.js';
 import type { SqlSession } from './session.js';
 import { redefineTable } from './storage.js';
 import type { StoredCatalog } from './stored-catalog.js';
+import { TranslationNow } from './translation-now.js';
 
 type AddColumn = Extract<AlterTableAction, { type: 'add column' }>;
 
@@ -61,12 +61,9 @@ async function fillColumn(session: SqlSession, table: TableDefinition, column: C
   }
 }
 
-const THE_TIME =
-  /^\s*(?:now\(\)|current_timestamp|localtimestamp|transaction_timestamp\(\)|statement_timestamp\(\)|clock_timestamp\(\)|current_date)\s*$/i;
-
 function valueSql(column: ColumnDefinition, table: TableDefinition, catalog: Catalog): string {
   if (column.constantDefault !== undefined) return storedSql(column.constantDefault);
   if (column.default === undefined) return 'NULL';
-  if (THE_TIME.test(column.default)) return storedSql(codecFor(column.type).input(new Date().toISOString()));
-  return translateExpressionText(`CAST((${column.default}) AS ${formatType(column.type)})`, catalog, table);
+  const text = `CAST((${column.default}) AS ${formatType(column.type)})`;
+  return translateExpression(text, catalog, table, new TranslationNow(catalog)).sql;
 }

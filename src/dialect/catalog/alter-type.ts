@@ -10,6 +10,7 @@ import type { PgType } from '../types/pg-type.js';
 import { resolveTypeName } from '../types/type-names.js';
 import { columnOf } from './alter-column.js';
 import { keysOf } from './automatic-names.js';
+import { calculatedValues } from './calculated-values.js';
 import type { ColumnDefinition, TableDefinition } from './catalog.js';
 import { withDefault } from './column-clauses.js';
 import { isAssignable, isConvertible } from './conversions.js';
@@ -38,12 +39,25 @@ export async function setType(table: TableDefinition, action: SetType, { session
   if (table.rowidColumn === column.name) return await redefined(session, changed, after);
   const isInUse = { key: keysOf(table).filter(({ columns }) => columns.includes(column.name)), index: indexesOn(table, column.name) };
   for (const index of [...isInUse.key, ...isInUse.index]) await dropStoredIndex(session, index);
-  const values = await convertedValues(session, table, column, type);
+  const write = await rewriting(table, { ...column, type }, action, { session, catalog });
   await redefineTable(session, changed, after);
-  await writeValues(session, changed, column.name, values, type);
+  await write();
   for (const key of isInUse.key) await createKeyIndex(session, key, changed);
   for (const index of isInUse.index) await createStoredIndex(session, index, changed, after);
   return after;
+}
+
+/** Reads the values as the old type, and answers what writes them as the new one. */
+async function rewriting(
+  table: TableDefinition,
+  column: ColumnDefinition,
+  { using, usingText = '' }: SetType,
+  { session, catalog }: DefinitionContext,
+): Promise<() => Promise<void>> {
+  if (using !== undefined && !isPlainCast(using, column.name, column.type, catalog))
+    return await calculatedValues(session, table, column, { using: usingText, catalog });
+  const values = await convertedValues(session, table, columnOf(table, column.name), column.type);
+  return () => writeValues(session, table, column.name, values, column.type);
 }
 
 async function redefined(session: SqlSession, table: TableDefinition, catalog: StoredCatalog): Promise<StoredCatalog> {
@@ -76,13 +90,8 @@ function refuseViews(table: TableDefinition, { name }: ColumnDefinition, catalog
   });
 }
 
-function refuseConversion(column: ColumnDefinition, type: PgType, { using, usingText }: SetType, catalog: StoredCatalog): void {
-  if (using !== undefined && !isPlainCast(using, column.name, type, catalog)) {
-    throw new UnsupportedOnFallbackError(
-      `ALTER COLUMN … TYPE … USING ${usingText ?? 'an expression'}`,
-      `Convert without USING or with USING "${column.name}"::${formatType(type)}, and change the values in statements of their own.`,
-    );
-  }
+function refuseConversion(column: ColumnDefinition, type: PgType, { using }: SetType, catalog: StoredCatalog): void {
+  if (using !== undefined && (!isPlainCast(using, column.name, type, catalog) || isByText(using))) return;
   if (using === undefined && !isAssignable(column.type, type)) {
     throw new PgError('42804', `column "${column.name}" cannot be cast automatically to type ${formatType(type)}`, {
       hint: `You might need to specify "USING ${column.name}::${formatType(type)}".`,
@@ -100,6 +109,9 @@ function isPlainCast(node: Expression, name: string, type: PgType, catalog: Stor
   // A cast by way of text changes nothing.
   return (formatType(to) === formatType(type) || to.key === 'text') && isPlainCast(node.operand, name, type, catalog);
 }
+
+/** Whether the value is cast to text on the way, as which it can become anything. */
+const isByText = (node: Expression): boolean => node.kind === 'cast' && (node.type.path.at(-1) === 'text' || isByText(node.operand));
 
 /** @throws PgError where the default is no value of the new type */
 function withType(column: ColumnDefinition, type: PgType, catalog: StoredCatalog): ColumnDefinition {

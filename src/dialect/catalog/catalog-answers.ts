@@ -3,6 +3,7 @@ import { oidOf } from '../types/type-names.js';
 import type { PgType } from '../types/pg-type.js';
 import type { Catalog, TableDefinition } from './catalog.js';
 import { columnRows, constraintColumnRows, constraintRows, keyColumnRows, type Row, schemaRows, tableRows } from './information-schema.js';
+import { withSessionNames } from './session-names.js';
 import { byName, foreignKeyDefinition, indexesOf } from './shown-definitions.js';
 import { typeRows } from './type-rows.js';
 
@@ -116,7 +117,7 @@ const QUESTIONS: readonly Question[] = [
       initiallyDeferred: VARCHAR,
     },
     answer: (catalog, [table]) =>
-      constraintRows(catalog)
+      withSessionNames(constraintRows(catalog), catalog)
         .filter((row) => row['table_name'] === table)
         .map(camelized),
   },
@@ -255,9 +256,12 @@ interface Wanted {
 
 /** The question joins by the constraint's name alone, so that a key of two columns gives four rows. */
 function references(catalog: Catalog, { table, schema, column, database }: Wanted): Row[] {
-  const constraints = constraintRows(catalog).filter(
+  const constraints = withSessionNames(constraintRows(catalog), catalog).filter(
     (row) =>
-      row['constraint_type'] === 'FOREIGN KEY' && row['table_name'] === table && (schema === undefined || row['table_schema'] === schema),
+      row['constraint_type'] === 'FOREIGN KEY' &&
+      row['table_name'] === table &&
+      (schema === undefined || row['table_schema'] === schema) &&
+      (database === undefined || row['table_catalog'] === database),
   );
   const isOf = (constraint: Row) => (row: Row) => row['constraint_name'] === constraint['constraint_name'];
   const rows = constraints.flatMap((constraint) =>
@@ -267,26 +271,26 @@ function references(catalog: Catalog, { table, schema, column, database }: Wante
       .flatMap((key) =>
         constraintColumnRows(catalog)
           .filter(isOf(constraint))
-          .map((used) => referenceRow(constraint, key, used, database)),
+          .map((used) => referenceRow(constraint, key, used)),
       ),
   );
   const distinct = new Map(rows.map((row) => [JSON.stringify(row), row]));
   return [...distinct].sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, row]) => row);
 }
 
-function referenceRow(constraint: Row, key: Row, used: Row, database: string | undefined): Row {
+function referenceRow(constraint: Row, key: Row, used: Row): Row {
   return {
     constraint_name: constraint['constraint_name'],
     constraint_schema: constraint['constraint_schema'],
-    constraint_catalog: database ?? constraint['constraint_catalog'],
+    constraint_catalog: constraint['constraint_catalog'],
     table_name: constraint['table_name'],
     table_schema: constraint['table_schema'],
-    table_catalog: database ?? constraint['table_catalog'],
+    table_catalog: constraint['table_catalog'],
     initially_deferred: constraint['initially_deferred'],
     is_deferrable: constraint['is_deferrable'],
     column_name: key['column_name'],
     referenced_table_schema: used['table_schema'],
-    referenced_table_catalog: database ?? used['table_catalog'],
+    referenced_table_catalog: constraint['table_catalog'],
     referenced_table_name: used['table_name'],
     referenced_column_name: used['column_name'],
   };

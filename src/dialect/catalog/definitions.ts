@@ -10,6 +10,7 @@ import { runDrop } from './drop.js';
 import { renameIndex, runCreateIndex } from './indexes.js';
 import type { SqlSession } from './session.js';
 import type { StoredCatalog } from './stored-catalog.js';
+import { runAlterSequence } from './sequences.js';
 import { runTruncate } from './truncate.js';
 import { runAlterType, runCreateType } from './types.js';
 import { runCreateView } from './views.js';
@@ -43,6 +44,8 @@ async function run(statement: DefinitionStatement, context: DefinitionContext): 
       return await runCreateView(statement, context);
     case 'alter index':
       return { command: 'ALTER INDEX', catalog: renameIndex(statement.name, statement.renameTo, context.catalog) };
+    case 'alter sequence':
+      return await runAlterSequence(statement, context);
     case 'create schema':
       return { command: 'CREATE SCHEMA', catalog: withSchema(statement, context.catalog) };
     case 'create extension':

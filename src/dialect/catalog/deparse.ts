@@ -44,6 +44,17 @@ const OF_TEXT = new Set(
   ),
 );
 
+/** What stands to the right of operators that look into JSON. */
+const PATHS: Readonly<Record<string, PgType>> = {
+  '->': TEXT,
+  '->>': TEXT,
+  '?': TEXT,
+  '#>': { key: 'array', element: TEXT },
+  '#>>': { key: 'array', element: TEXT },
+  '?|': { key: 'array', element: TEXT },
+  '?&': { key: 'array', element: TEXT },
+};
+
 class Deparser {
   readonly #context: DeparseContext;
 
@@ -118,17 +129,17 @@ class Deparser {
     if (operator === 'collate') throw new NotKnown();
     if (operator === 'at time zone')
       return { text: `(${this.shown(left).text} AT TIME ZONE ${this.shown(right, TEXT).text})`, type: undefined };
-    const [first, second] = this.#operands(left, right);
+    const [first, second] = this.#operands(left, right, PATHS[operator]);
     const isBool = COMPARISONS.has(operator) || /^!?~~/.test(operator);
     const text = `(${first.text} ${operator.toUpperCase()} ${second.text})`;
-    return { text, type: isBool ? BOOL : operator.startsWith('->>') ? TEXT : first.type };
+    return { text, type: isBool ? BOOL : operator === '->>' || operator === '#>>' ? TEXT : first.type };
   }
 
   /** A constant takes the type of the other side; varchar has no operators of its own, so that both become text. */
-  #operands(left: Expression, right: Expression): readonly [Shown, Shown] {
+  #operands(left: Expression, right: Expression, path?: PgType): readonly [Shown, Shown] {
     const first = isUnknown(left) ? undefined : asText(this.shown(left));
     const second = isUnknown(right) ? undefined : asText(this.shown(right));
-    return [first ?? this.shown(left, typeBeside(second)), second ?? this.shown(right, typeBeside(first))];
+    return [first ?? this.shown(left, typeBeside(second)), second ?? this.shown(right, path ?? typeBeside(first))];
   }
 
   #is({ operand, what, negated }: Extract<Expression, { kind: 'is' }>): Shown {

@@ -1,15 +1,13 @@
 import type { PgError } from '../pg-error.js';
 import { quoteName, quoteText } from '../translate/quote.js';
 import { translateExpression, translateExpressionText } from '../translate/stand-alone.js';
-import type { Stored } from '../types/codec.js';
-import { codecFor } from '../types/codecs.js';
+import { quoteIdentifier } from '../types/format-type.js';
 import type { PgType } from '../types/pg-type.js';
 import { keysOf } from './automatic-names.js';
 import type { Catalog, IndexDefinition, IndexItem, KeyDefinition, TableDefinition } from './catalog.js';
 import { duplicateKey } from './constraint-errors.js';
 import { keySql } from './key-columns.js';
-
-const MARK = 'sequelize_resilient look: ';
+import { lookingTriggers, MARK, newRow, printedValue, toldBy, toldSql } from './told-values.js';
 
 interface LookedForItem {
   /** As PostgreSQL prints it in an error's detail. */
@@ -46,18 +44,13 @@ export class DuplicateLook {
 
   /** Statements that make triggers for the time of the look. */
   get triggers(): readonly string[] {
-    return (['INSERT', 'UPDATE'] as const).map((event) => {
-      const looks = this.#keys.map((key, at) => `${this.#look(key, at, event)}; `).join('');
-      return `CREATE TEMP TRIGGER \`sequelize_resilient ${event}\` BEFORE ${event} ON main.${quoteName(this.#table.storedName)} BEGIN ${looks}END`;
-    });
+    return lookingTriggers(this.#table, (event) => this.#keys.map((key, at) => `${this.#look(key, at, event)};`).join(' '));
   }
 
   /** PostgreSQL's error, from what a trigger has said. */
-  errorFrom({ message }: Error, cause: Error): PgError | undefined {
-    const [, told] = message.split(MARK);
-    if (told === undefined) return undefined;
-    const [at, ...values] = JSON.parse(told) as [number, ...(string | null)[]];
-    const key = this.#keys[at];
+  errorFrom(failure: Error, cause: Error): PgError | undefined {
+    const [at, ...values] = (toldBy(failure) ?? []) as [number?, ...(string | null)[]];
+    const key = at === undefined ? undefined : this.#keys[at];
     if (key === undefined) return undefined;
     const columns = key.items.map(({ shown }) => shown);
     const printed = key.items.map(({ type }, index) => printedValue(values[index] ?? null, type));
@@ -68,11 +61,10 @@ export class DuplicateLook {
   #look({ items, where }: LookedForKey, at: number, event: 'INSERT' | 'UPDATE'): string {
     const values = items.map(({ value, type }) => toldSql(value, type)).join(', ');
     const compared = items.map(({ compared: sql }, index) => `${sql} AS \`k${index}\``).join(', ');
-    const row = this.#table.columns.map(({ name }) => `NEW.${quoteName(name)} AS ${quoteName(name)}`).join(', ');
     const isSame = items.map(({ compared: sql }, index) => `${sql} = n.\`k${index}\``).join(' AND ');
     const isOther = event === 'UPDATE' ? 'x.rowid <> OLD.rowid AND ' : '';
     return (
-      `SELECT RAISE(ABORT, ${quoteText(MARK)} || n.told) FROM (SELECT json_array(${at}, ${values}) AS told, ${compared} FROM (SELECT ${row}) WHERE ${where}) AS n ` +
+      `SELECT RAISE(ABORT, ${quoteText(MARK)} || n.told) FROM (SELECT json_array(${at}, ${values}) AS told, ${compared} FROM (${newRow(this.#table)}) WHERE ${where}) AS n ` +
       `WHERE EXISTS (SELECT 1 FROM main.${quoteName(this.#table.storedName)} AS x WHERE ${isOther}${isSame} AND ${where})`
     );
   }
@@ -93,26 +85,11 @@ function indexKey({ name, items, where }: IndexDefinition, table: TableDefinitio
 function columnItem(name: string, table: TableDefinition): LookedForItem {
   const column = table.columns.find((each) => each.name === name);
   const type: PgType = column?.type ?? { key: 'text' };
-  return { shown: name, type, value: quoteName(name), compared: (column && keySql(column)) ?? quoteName(name) };
+  return { shown: quoteIdentifier(name), type, value: quoteName(name), compared: (column && keySql(column)) ?? quoteName(name) };
 }
 
 /** PostgreSQL's details have no parentheses around what is cast. */
 function expressionItem({ text, shown }: IndexItem, table: TableDefinition, catalog: Catalog): LookedForItem {
   const { sql, type } = translateExpression(text, catalog, table);
   return { shown: shown.replaceAll(/\(("?)([^\s()"]+)\1\)::/g, '$1$2$1::'), type, value: sql, compared: sql };
-}
-
-/** As a text that keeps every digit and byte. */
-const toldSql = (value: string, type: PgType): string =>
-  codecFor(type).affinity === 'BLOB' ? `hex(${value})` : `CAST(${value} AS TEXT)`;
-
-function printedValue(text: string | null, type: PgType): string | null {
-  return text === null ? null : codecFor(type).output(storedOf(text, codecFor(type).affinity));
-}
-
-function storedOf(text: string, affinity: string): Exclude<Stored, null> {
-  if (affinity === 'BLOB') return Buffer.from(text, 'hex');
-  const number = Number(text);
-  const isExact = affinity === 'REAL' ? text !== 'NaN' : affinity === 'INTEGER' && Number.isSafeInteger(number);
-  return isExact ? number : text;
 }

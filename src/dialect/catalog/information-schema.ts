@@ -121,6 +121,7 @@ function constraintRow(table: TableDefinition, { name, type, foreignKey }: Const
     is_deferrable: yesNo(foreignKey?.deferrable === true),
     initially_deferred: yesNo(foreignKey?.initiallyDeferred === true),
     enforced: 'YES',
+    nulls_distinct: type === 'UNIQUE' ? 'YES' : null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Stored } from '../types/codec.js';
 import { codecFor } from '../types/codecs.js';
 import { quoteName } from '../translate/quote.js';
 import { translateExpressionText } from '../translate/stand-alone.js';
+import { quoteIdentifier } from '../types/format-type.js';
 import type { Catalog, IndexDefinition, IndexItem, KeyDefinition, TableDefinition } from './catalog.js';
 import { keyItems } from './key-columns.js';
 import type { SqlSession } from './session.js';
@@ -12,6 +13,8 @@ import { nameList, tableSql } from './table-sql.js';
 /** Makes a table that has no rows yet, without its keys and indexes. */
 export async function createTable(session: SqlSession, table: TableDefinition, catalog: Catalog): Promise<void> {
   await runTableSql(session, tableSql(table, catalog), table);
+  // The row is there before the first number is taken, so that setval() finds it.
+  if (table.rowidColumn !== undefined) await session.run('INSERT INTO sqlite_sequence (name, seq) VALUES (?1, 0)', [table.storedName]);
 }
 
 const SCRATCH = 'sequelize_resilient_scratch';
@@ -125,7 +128,7 @@ async function duplicateDetail(session: SqlSession, table: TableDefinition, colu
     `SELECT ${nameList(columns)} FROM ${quoteName(table.storedName)} WHERE ${filled} GROUP BY ${keyItems(table, columns)} HAVING count(*) > 1 LIMIT 1`,
   );
   if (row === undefined) return undefined;
-  return `Key (${columns.join(', ')})=(${columns.map((name) => shownValue(table, name, row[name] as Stored)).join(', ')}) is duplicated.`;
+  return `Key (${columns.map(quoteIdentifier).join(', ')})=(${columns.map((name) => shownValue(table, name, row[name] as Stored)).join(', ')}) is duplicated.`;
 }
 
 /** A stored value of a column as PostgreSQL shows it in an error's detail. */

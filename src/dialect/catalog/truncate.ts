@@ -14,7 +14,7 @@ export async function runTruncate(statement: Truncate, { session, catalog }: Def
   if (tables.length > 1) await session.run('PRAGMA defer_foreign_keys = ON');
   for (const { storedName } of tables) await session.run(`DELETE FROM ${quoteName(storedName)}`);
   const numbered = statement.restartIdentity ? tables.filter(({ rowidColumn }) => rowidColumn !== undefined) : [];
-  for (const { storedName } of numbered) await session.run('DELETE FROM sqlite_sequence WHERE name = ?1', [storedName]);
+  for (const { storedName } of numbered) await session.run('UPDATE sqlite_sequence SET seq = 0 WHERE name = ?1', [storedName]);
   return { command: 'TRUNCATE TABLE', catalog };
 }
 

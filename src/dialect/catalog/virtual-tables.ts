@@ -14,6 +14,7 @@ import {
   viewRows,
 } from './information-schema.js';
 import { PG_CATALOG, type View } from './pg-catalog.js';
+import { withSessionNames } from './session-names.js';
 
 /** A view of PostgreSQL's own catalogs, with its rows as they are now. Values are texts, numbers, booleans and null. */
 export interface VirtualTable {
@@ -65,7 +66,7 @@ const INFORMATION_SCHEMA: Readonly<Record<string, View>> = {
     rows: columnRows,
   },
   table_constraints: {
-    columns: { ...CONSTRAINT, constraint_type: TEXT, is_deferrable: TEXT, initially_deferred: TEXT, enforced: TEXT },
+    columns: { ...CONSTRAINT, constraint_type: TEXT, is_deferrable: TEXT, initially_deferred: TEXT, enforced: TEXT, nulls_distinct: TEXT },
     rows: constraintRows,
   },
   key_column_usage: {
@@ -120,18 +121,6 @@ export function virtualTable(name: readonly string[], catalog: Catalog): Virtual
   if (view === undefined) return undefined;
   return {
     columns: Object.entries(view.columns).map(([column, type]) => ({ name: column, type })),
-    rows: view.rows(catalog).map((row) => renamed(row, catalog)),
+    rows: withSessionNames(view.rows(catalog), catalog),
   };
-}
-
-const OWNERS: ReadonlySet<string> = new Set(['tableowner', 'viewowner', 'schema_owner']);
-
-/** With the names of the session's database and user, which owns everything. */
-function renamed(row: Row, { names }: Catalog): Row {
-  if (names === undefined) return row;
-  const nameOf = (column: string, value: unknown): unknown => {
-    if (OWNERS.has(column)) return names.user;
-    return column === 'catalog_name' || column.endsWith('_catalog') ? names.database : value;
-  };
-  return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, nameOf(column, value)]));
 }

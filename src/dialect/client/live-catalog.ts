@@ -57,7 +57,8 @@ export class LiveCatalog {
   }
 }
 
-function begun(catalog: StoredCatalog, { names, searchPath }: SessionStart): StoredCatalog {
+function begun(catalog: StoredCatalog, { names, settings }: SessionStart): StoredCatalog {
+  const searchPath = settings['search_path'];
   const named = catalog.withNames(names);
   return searchPath === undefined ? named : named.withSearchPath(schemasOf(searchPath));
 }

@@ -1,9 +1,10 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { PgError } from '../pg-error.js';
-import type { Slot } from '../translate/plan.js';
+import type { DataPlan, Slot } from '../translate/plan.js';
 import type { Stored } from '../types/codec.js';
-import type { Handle } from './handle.js';
+import type { Handle, Row } from './handle.js';
 import type { PgResult } from './pg-result.js';
+import type { RowReader } from './row-reader.js';
 import { caughtResult, statementFailure } from './statement-failure.js';
 import type { PlannedStatement } from './text-planner.js';
 
@@ -27,7 +28,9 @@ export async function runPlan(handle: Handle, statement: PlannedStatement, bindi
   const literals = caught?.literals ?? bindings.literals;
   const bound = plan.slots.map((slot) => storedValue(slot, literals, bindings));
   try {
-    return await run(handle, statement, bound, bindings.asArrays);
+    // Each promise costs: this is passed by every statement.
+    if (statement.reader === undefined) return writtenResult(plan, (await handle.run(plan.sql, bound)).changes);
+    return readResult(plan, statement.reader, await handle.all(plan.sql, bound), bindings.asArrays);
   } catch (error) {
     const failure = await statementFailure(handle, error, { plan, bound, catalog: bindings.catalog });
     if (caught !== undefined) return caughtResult(failure, caught.fields);
@@ -35,17 +38,23 @@ export async function runPlan(handle: Handle, statement: PlannedStatement, bindi
   }
 }
 
-async function run(handle: Handle, { plan, reader }: PlannedStatement, bound: readonly Stored[], asArrays: boolean): Promise<PgResult> {
-  const { command } = plan;
-  const oid = command === 'INSERT' ? 0 : null;
-  if (reader === undefined) {
-    const { changes } = await handle.run(plan.sql, bound);
-    return { command, rowCount: changes, oid, rows: [], fields: [] };
-  }
-  const found = await handle.all(plan.sql, bound);
-  const rows = asArrays ? reader.arrays(found) : reader.objects(found);
-  return { command, rowCount: found.length, oid, rows, fields: reader.fields };
-}
+const oidOf = ({ command }: DataPlan): number | null => (command === 'INSERT' ? 0 : null);
+
+const writtenResult = (plan: DataPlan, changes: number): PgResult => ({
+  command: plan.command,
+  rowCount: changes,
+  oid: oidOf(plan),
+  rows: [],
+  fields: [],
+});
+
+const readResult = (plan: DataPlan, reader: RowReader, found: readonly Row[], asArrays: boolean): PgResult => ({
+  command: plan.command,
+  rowCount: found.length,
+  oid: oidOf(plan),
+  rows: asArrays ? reader.arrays(found) : reader.objects(found),
+  fields: reader.fields,
+});
 
 function storedValue({ source, convert }: Slot, literals: readonly string[], { values, nowMicros }: Bindings): Stored {
   if (source.from === 'literal') return convert(literals[source.slot]);

@@ -3,29 +3,40 @@ import type { SessionNames } from '../catalog/catalog.js';
 /** What each session begins with on PostgreSQL, because the program's connection says so. */
 export interface SessionStart {
   readonly names: SessionNames;
-  /** As it is written; `undefined` where nothing says it. */
-  readonly searchPath: string | undefined;
+  /** Run-time parameters, as SHOW answers them. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
-export const DEFAULT_START: SessionStart = { names: { database: 'postgres', user: 'postgres' }, searchPath: undefined };
+export const DEFAULT_START: SessionStart = { names: { database: 'postgres', user: 'postgres' }, settings: {} };
 
-/** What the program's configuration of PostgreSQL says of its sessions. */
+/** What Sequelize made of the program's configuration of PostgreSQL. */
 export interface ConnectionWords {
   readonly database?: unknown;
   readonly username?: unknown;
   readonly dialectOptions?: unknown;
+  readonly clientMinMessages?: unknown;
 }
 
-export function sessionStart({ database, username, dialectOptions }: ConnectionWords): SessionStart {
-  const { options } = (dialectOptions ?? {}) as { options?: unknown };
+export function sessionStart({ database, username, dialectOptions, clientMinMessages }: ConnectionWords): SessionStart {
+  const { options, clientMinMessages: ownMinMessages } = (dialectOptions ?? {}) as { options?: unknown; clientMinMessages?: unknown };
   const { names } = DEFAULT_START;
+  const searchPath = searchPathIn(wordOf(options) ?? '');
   return {
     names: { database: wordOf(database) ?? names.database, user: wordOf(username) ?? names.user },
-    searchPath: typeof options === 'string' ? searchPathIn(options) : undefined,
+    settings: {
+      ...minMessages(wordOf(ownMinMessages), clientMinMessages),
+      ...(searchPath !== undefined && { search_path: searchPath }),
+    },
   };
 }
 
 const wordOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** What Sequelize sets at each connect (lib/dialects/postgres/connection-manager.js of sequelize 6.37.8). */
+function minMessages(own: string | undefined, given: unknown): Record<string, string> {
+  if (own?.toLowerCase() === 'ignore' || given === false) return {};
+  return { client_min_messages: (own ?? wordOf(given) ?? 'warning').toLowerCase() };
+}
 
 /** A server's command line, as libpq's `options`: `-c name=value`, `--name=value`; a backslash goes before a blank in a value. */
 const SEARCH_PATH = /(?:^|\s)(?:-c\s*|--)search[-_]path=((?:\\.|[^\s\\])*)/g;

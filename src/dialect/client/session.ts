@@ -53,6 +53,8 @@ export class Session {
   #block: Block | undefined;
   /** The handle on which SQLite's transaction of the block is open. */
   #opened: Handle | undefined;
+  /** Why it could not be opened when it was last tried: the statement has not run, so the block is as it was. */
+  #notBegun: unknown;
   #withSearchPath: { readonly of: StoredCatalog; readonly catalog: StoredCatalog } | undefined;
 
   constructor(
@@ -72,7 +74,7 @@ export class Session {
     try {
       return await this.#attempt(request, planned);
     } catch (error) {
-      await this.#noteFailure();
+      if (error !== this.#notBegun) await this.#noteFailure();
       throw error;
     }
   }
@@ -96,13 +98,18 @@ export class Session {
   /** The handle in SQLite's transaction of the block, which begins now where it has not yet; outside a block the session's own. */
   async #own(): Promise<Handle> {
     if (this.#opened !== undefined) return this.#opened;
-    const handle = await this.ownHandle();
-    if (this.#block === undefined) return handle;
-    if (this.shared.catalog.isOld) await this.shared.catalog.refresh(handle);
-    // IMMEDIATE takes the write lock at once: of two that read first and write then, one would get SQLITE_BUSY.
-    await handle.exec(this.isReadOnly ? 'BEGIN DEFERRED' : 'BEGIN IMMEDIATE');
-    this.#opened = handle;
-    return handle;
+    if (this.#block === undefined) return await this.ownHandle();
+    try {
+      const handle = await this.ownHandle();
+      if (this.shared.catalog.isOld) await this.shared.catalog.refresh(handle);
+      // IMMEDIATE takes the write lock at once: of two that read first and write then, one would get SQLITE_BUSY.
+      await handle.exec(this.isReadOnly ? 'BEGIN DEFERRED' : 'BEGIN IMMEDIATE');
+      this.#opened = handle;
+      return handle;
+    } catch (error) {
+      this.#notBegun = error;
+      throw error;
+    }
   }
 
   /** The failure itself is what the program is to hear of. */
@@ -116,7 +123,7 @@ export class Session {
     const before = this.#block;
     let text = planned;
     try {
-      text ??= this.#planned(request);
+      text = await this.#understood(request, planned);
       return await this.#runText(request, text);
     } catch (error) {
       const isKnown = before?.isAborted === true || before?.catalog !== undefined;
@@ -231,7 +238,7 @@ export class Session {
   async #control(statement: Control): Promise<PgResult> {
     switch (statement.kind) {
       case 'begin':
-        return await this.#beginBlock(statement);
+        return this.#beginBlock(statement);
       case 'commit':
         return await this.#endBlock();
       case 'rollback':
@@ -246,7 +253,7 @@ export class Session {
     }
   }
 
-  async #beginBlock({ isolation, readOnly }: Extract<Control, { kind: 'begin' }>): Promise<PgResult> {
+  #beginBlock({ isolation, readOnly }: Extract<Control, { kind: 'begin' }>): PgResult {
     this.#refuseWhileAborted();
     if (this.#block === undefined) this.#block = new Block(false, { isolation, isReadOnly: readOnly });
     else this.#block.isImplicit = false;
@@ -356,9 +363,7 @@ export class Session {
   #shown(name: string): string {
     if (name === 'transaction_isolation' && this.#block !== undefined) return this.#block.isolation;
     if (name === 'transaction_read_only' && this.#block !== undefined) return this.#block.isReadOnly ? 'on' : 'off';
-    if (name === 'search_path' && this.#settings.searchPath === undefined)
-      return this.shared.catalog.start.searchPath ?? this.#settings.show(name);
-    return this.#settings.show(name);
+    return this.#settings.show(name, this.shared.catalog.start.settings);
   }
 }
 

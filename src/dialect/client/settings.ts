@@ -1,5 +1,6 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
+import { quoteIdentifier } from '../types/format-type.js';
 
 /** What SHOW answers before anything was set. Parameters that change what statements mean have a rule of their own below. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -68,12 +69,12 @@ export class Settings {
       throw new UnsupportedOnFallbackError(`SET ${name} = ${value}`, `Leave ${name} at its default, ${DEFAULTS[name] ?? ''}.`);
     }
     if (/^default$/i.test(written.trim())) this.#set.delete(name);
-    else this.#set.set(name, name === 'search_path' ? written.trim() : value);
+    else this.#set.set(name, name === 'search_path' ? itemsOf(written).map(quoteIdentifier).join(', ') : value);
   }
 
-  /** @throws PgError 42704 */
-  show(name: string): string {
-    const value = this.#set.get(name) ?? DEFAULTS[name];
+  /** `start` is what the session began with. @throws PgError 42704 */
+  show(name: string, start: Readonly<Record<string, string>>): string {
+    const value = this.#set.get(name) ?? start[name] ?? DEFAULTS[name];
     if (value === undefined) throw new PgError('42704', `unrecognized configuration parameter "${name}"`);
     return value;
   }
@@ -90,11 +91,11 @@ const unquoted = (written: string): string => {
   return text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1).replaceAll("''", "'") : text;
 };
 
+/** The schemas of a search path; that of the user is not there. */
+export const schemasOf = (written: string): string[] => itemsOf(written).filter((name) => name !== '' && name !== '$user');
+
 /** Names as PostgreSQL folds them; a literal that holds a list is one name to it, and so it is here. */
-export function schemasOf(written: string): string[] {
-  const items = written.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[^,\s]+/g) ?? [];
-  return items.map(nameOf).filter((name) => name !== '' && name !== '$user');
-}
+const itemsOf = (written: string): string[] => (written.match(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[^,\s]+/g) ?? []).map(nameOf);
 
 function nameOf(item: string): string {
   if (item.startsWith('"')) return item.slice(1, -1).replaceAll('""', '"');

@@ -5,7 +5,7 @@ import { raisedError } from '../translate/raise.js';
 import { violatedForeignKey } from './foreign-key-check.js';
 import type { Handle } from './handle.js';
 import type { PgResult } from './pg-result.js';
-import { duplicateViolation, foreignKeyViolation, type GivenStatement } from './violation.js';
+import { duplicateViolation, foreignKeyViolation, withFailingRow, type GivenStatement } from './violation.js';
 
 /** What a program is to see of a definition's failure: PostgreSQL's own words for what SQLite's driver says; all else as it is. */
 export function failureOf(error: unknown, catalog: Catalog): unknown {
@@ -20,7 +20,8 @@ export async function statementFailure(handle: Handle, error: unknown, given: Gi
   const raised = raisedError(error);
   if (raised !== undefined) return raised;
   if (isForeignKeyFailure(error)) return (await foreignKeyViolation(handle, given)) ?? constraintError(error, catalog, plan.table, plan);
-  return (await duplicateViolation(handle, error, given)) ?? constraintError(error, catalog, plan.table, plan) ?? error;
+  const violation = (await duplicateViolation(handle, error, given)) ?? constraintError(error, catalog, plan.table, plan);
+  return violation === undefined ? error : await withFailingRow(handle, violation, given);
 }
 
 /** What a COMMIT's failure is to programs. The transaction is still open. */
@@ -41,8 +42,10 @@ const UNKNOWN_OBJECT: ReadonlySet<string> = new Set(['42P01', '42703', '42704', 
 
 /** Whether a failure may come from a catalog that is older than the file. */
 export function isOfOldCatalog(error: unknown): boolean {
-  if (error instanceof PgError) return UNKNOWN_OBJECT.has(error.code);
-  return isFromDriver(error) && /no such (?:table|column|index|view)|has no column named/.test(error.message);
+  if (error instanceof PgError) return UNKNOWN_OBJECT.has(error.code) || error.message.startsWith('invalid input value for enum');
+  return (
+    isFromDriver(error) && /no such (?:table|column|index|view)|has no column named|ON CONFLICT clause does not match/.test(error.message)
+  );
 }
 
 /** The answer to an INSERT whose unique violation is caught, as Sequelize reads it (lib/dialects/postgres/query.js). */

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { violatedKey } from '../catalog/constraint-errors.js';
+import { FailingRowLook } from '../catalog/failing-row.js';
 import { DuplicateLook } from '../catalog/duplicate-look.js';
 import type { PgError } from '../pg-error.js';
 import type { DataPlan } from '../translate/plan.js';
@@ -32,6 +33,16 @@ export async function duplicateViolation(handle: Handle, error: Error, given: Gi
     for (const trigger of look.triggers) await handle.exec(trigger);
   });
   return failure && look.errorFrom(failure, error);
+}
+
+/** An error with the row that was refused, where PostgreSQL shows it. */
+export async function withFailingRow(handle: Handle, error: PgError, given: GivenStatement): Promise<PgError> {
+  const look = FailingRowLook.for(error, given.catalog);
+  if (look === undefined) return error;
+  const failure = await again(handle, given, async () => {
+    for (const trigger of look.triggers) await handle.exec(trigger);
+  });
+  return (failure && look.errorFrom(failure)) ?? error;
 }
 
 /** PostgreSQL's error for the foreign key that a statement has violated; `undefined` where it can't be found. */

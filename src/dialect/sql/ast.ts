@@ -472,6 +472,7 @@ export type DefinitionStatement =
       readonly names: readonly QualifiedName[];
       readonly ifExists: boolean;
       readonly cascade: boolean;
+      readonly concurrently?: boolean;
     }
   | { readonly kind: 'create schema'; readonly name: string; readonly ifNotExists: boolean }
   | {
@@ -496,6 +497,7 @@ export type DefinitionStatement =
       readonly text: string;
     }
   | { readonly kind: 'alter index'; readonly name: QualifiedName; readonly renameTo: string }
+  | { readonly kind: 'alter sequence'; readonly name: QualifiedName; readonly ifExists: boolean; readonly restart: number }
   | { readonly kind: 'create extension'; readonly name: string }
   | { readonly kind: 'comment'; readonly on: 'table' | 'column'; readonly name: readonly string[]; readonly text: string | null }
   | { readonly kind: 'truncate'; readonly names: readonly QualifiedName[]; readonly restartIdentity: boolean; readonly cascade: boolean };

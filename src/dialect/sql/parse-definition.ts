@@ -84,10 +84,19 @@ function parseCreateView(stream: TokenStream, orReplace: boolean): Definition {
 function parseAlter(stream: TokenStream): Definition {
   if (stream.acceptWord('table')) return parseAlterTable(stream);
   if (stream.acceptWord('type')) return parseAlterType(stream);
+  if (stream.acceptWord('sequence')) return parseAlterSequence(stream);
   if (!stream.acceptWord('index')) return undefined;
   stream.acceptWord('if', 'exists');
   const name = stream.qualifiedName();
   return stream.acceptWord('rename', 'to') ? { kind: 'alter index', name, renameTo: stream.name() } : undefined;
+}
+
+function parseAlterSequence(stream: TokenStream): Definition {
+  const ifExists = stream.acceptWord('if', 'exists');
+  const name = stream.qualifiedName();
+  if (!stream.acceptWord('restart')) throw refused('ALTER SEQUENCE … other than RESTART', 'Change the sequence on PostgreSQL alone.');
+  const isSaid = stream.acceptWord('with') || stream.token.kind === 'integer';
+  return { kind: 'alter sequence', name, ifExists, restart: isSaid ? Number(stream.next().text) : 1 };
 }
 
 function parseAlterType(stream: TokenStream): Definition {
@@ -110,10 +119,10 @@ const DROPPABLE = ['table', 'index', 'view', 'type', 'schema', 'sequence', 'exte
 function parseDrop(stream: TokenStream): Definition {
   const what = stream.acceptOneOf(DROPPABLE);
   if (what === undefined) return undefined;
-  if (what === 'index') stream.acceptWord('concurrently');
+  const concurrently = what === 'index' && stream.acceptWord('concurrently');
   const ifExists = stream.acceptWord('if', 'exists');
   const names = stream.list(() => stream.qualifiedName());
-  return { kind: 'drop', what, names, ifExists, cascade: parseCascade(stream) };
+  return { kind: 'drop', what, names, ifExists, cascade: parseCascade(stream), ...(concurrently && { concurrently }) };
 }
 
 function parseComment(stream: TokenStream): Definition {

@@ -27,7 +27,7 @@ function numberSql(value: number): string {
 /** The slots of one statement. The same literal or parameter bound as the same type has one. */
 export class Slots {
   readonly list: Slot[] = [];
-  readonly #known = new Map<string, { readonly type: PgType; readonly placeholder: string }[]>();
+  readonly #known = new Map<number, { readonly type: PgType; readonly placeholder: string }[]>();
 
   #now: string | undefined;
 
@@ -38,12 +38,14 @@ export class Slots {
 
   /** @returns the bare placeholder */
   bind(node: Literal | Parameter, codec: Codec): string {
-    const key = node.kind === 'literal' ? `l${node.slot}` : `p${node.number}`;
-    const known = this.#known.get(key) ?? [];
-    const same = known.find(({ type }) => type === codec.type || isSame(type, codec.type));
+    // Literals count from -1, parameters from 1.
+    const key = node.kind === 'literal' ? node.slot : -node.number - 1;
+    const known = this.#known.get(key);
+    const same = known?.find(({ type }) => type === codec.type || isSame(type, codec.type));
     if (same) return same.placeholder;
     const placeholder = this.add({ source: sourceOf(node), convert: converter(node, codec) });
-    this.#known.set(key, [...known, { type: codec.type, placeholder }]);
+    if (known === undefined) this.#known.set(key, [{ type: codec.type, placeholder }]);
+    else known.push({ type: codec.type, placeholder });
     return placeholder;
   }
 

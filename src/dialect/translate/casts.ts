@@ -10,7 +10,7 @@ import { limitedText } from './casts/lengths.js';
 import { textSqlOf } from './casts/to-text.js';
 import type { Translation, Typed } from './typed.js';
 
-export { raiseAboutSql, raiseSql, raisedError } from './raise.js';
+export { raisedError } from './raise.js';
 
 const TEXT_TYPES: ReadonlySet<TypeKey> = new Set<TypeKey>(['text', 'varchar', 'bpchar', 'name', 'citext']);
 
@@ -66,6 +66,3 @@ function unknownWay(from: PgType, to: PgType): UnsupportedOnFallbackError {
   const feature = `The cast from ${formatType(plain(from))} to ${formatType(to)} in an expression`;
   return new UnsupportedOnFallbackError(feature, 'Convert the value in the program, or write it as a literal of the type.');
 }
-
-/** PostgreSQL's text of a value where SQLite can write it. */
-export { textSqlOf };

@@ -1,9 +1,11 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { Literal, Parameter } from '../sql/ast.js';
+import { codecFor } from '../types/codecs.js';
 import { formatType } from '../types/format-type.js';
 import type { PgType, TypeKey } from '../types/pg-type.js';
 import { cast } from './casts.js';
+import { bindText } from './own-slot.js';
 import { BOOL, isInteger, sameType, TEXT, withoutModifiers } from './same-type.js';
 import type { Translation, Typed } from './typed.js';
 
@@ -14,8 +16,11 @@ export type CoercionKind = 'implicit' | 'assignment' | 'explicit';
 export const NULL: Typed = { sql: '', type: { key: 'unknown' }, pending: 'null' };
 
 /** The value as the type stores it. @throws PgError 42846 where PostgreSQL has no such cast */
-export function coerce(typed: Typed, type: PgType, context: Translation, kind: CoercionKind = 'implicit'): Typed {
+export function coerce(given: Typed, type: PgType, context: Translation, kind: CoercionKind = 'implicit'): Typed {
+  const typed = usable(given);
   refuseResult(typed);
+  if (isNegative(typed) && isReadExactly(typed.type, type, kind))
+    return negativeAs(typed, kind === 'implicit' ? withoutModifiers(type) : type, context);
   if (isQuotient(typed) && type.key === 'float8' && kind === 'explicit') return typed.asFloat;
   if (typed.pending !== undefined) return bound(typed, typed.pending, type, context, kind);
   if (sameType(typed.type, type) && !losesDigits(typed.type, type) && (kind === 'implicit' || !isLimited(type, typed.type))) {
@@ -31,6 +36,38 @@ export interface Quotient extends Typed {
 
 function isQuotient(typed: Typed): typed is Quotient {
   return 'asFloat' in typed;
+}
+
+/** A literal behind a minus: as the literal itself, it is read as what it stands for, and no digit of `-0.12345678901234567` is lost. */
+export interface NegativeNumber extends Typed {
+  readonly negated: Literal;
+}
+
+export function isNegative(typed: Typed): typed is NegativeNumber {
+  return 'negated' in typed;
+}
+
+export function negativeAs({ negated, name }: NegativeNumber, type: PgType, context: Translation): Typed {
+  const codec = codecFor(type);
+  const sql = bindText(negated, (text) => codec.input(`-${text}`), context);
+  return { sql: codec.bind?.(sql) ?? sql, type, ...(name !== undefined && { name }) };
+}
+
+function isReadExactly(from: PgType, to: PgType, kind: CoercionKind): boolean {
+  if (!isReadAs(from, to)) return false;
+  if (to.key === 'numeric') return to.scale === undefined || (to.modifiers !== undefined && kind === 'assignment');
+  return to.key === 'float4' || to.key === 'float8';
+}
+
+/** A number that JavaScript finishes where it is a result, because it does so for any length; elsewhere `inSql` stands for it. */
+export interface Finished extends Typed {
+  readonly inSql: string;
+}
+
+export function usable(typed: Typed): Typed {
+  if (!('inSql' in typed)) return typed;
+  const { inSql, type, name } = typed as Finished;
+  return { sql: inSql, type, ...(name !== undefined && { name }) };
 }
 
 /** A value that JavaScript finishes can't be calculated with. */

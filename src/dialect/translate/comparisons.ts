@@ -2,7 +2,7 @@ import { UnsupportedOnFallbackError } from '../../errors.js';
 import type { PgType, TypeKey } from '../types/pg-type.js';
 import { codecFor } from '../types/codecs.js';
 import { comparandType } from '../types/comparand-type.js';
-import { coerce, refuseResult } from './coerce.js';
+import { coerce, isNegative, negativeAs, refuseResult, usable } from './coerce.js';
 import { isImplicit } from './common-type.js';
 import { bindText } from './own-slot.js';
 import { BOOL, INT8, isInteger, isNumber, isText, sameType, TEXT, withoutModifiers } from './same-type.js';
@@ -75,7 +75,7 @@ export function isLoose(type: PgType): boolean {
 
 /** `x IN (a, b)` where all are compared as one type; `undefined` where each needs an operator of its own. */
 export function inList(operand: Typed, items: readonly Typed[], context: Translation): Typed | undefined {
-  const pairs = items.map((item) => comparablePair(operand, item, context));
+  const pairs = items.map((item) => comparablePair(usable(operand), usable(item), context));
   const [first] = pairs;
   if (!first || !hasEquality(first.type)) return undefined;
   const left = equalKey(first.left);
@@ -117,9 +117,13 @@ function comparedNumber(left: Typed, right: Typed): PgType | undefined {
   const [a, b] = [left.type, right.type];
   if (isInteger(a) && isInteger(b)) return INT8;
   if (isFloat(a) || isFloat(b)) return a.key === 'float4' && b.key === 'float4' ? a : { key: 'float8' };
-  if (left.pending !== undefined) return storedNumber(b);
-  if (right.pending !== undefined) return storedNumber(a);
-  return sameType(a, b) ? a : { key: 'numeric' };
+  if (left.pending !== undefined || isNegative(left)) return storedNumber(b);
+  if (right.pending !== undefined || isNegative(right)) return storedNumber(a);
+  return sameType(a, b) && JSON.stringify(a.modifiers) === JSON.stringify(b.modifiers) ? a : { key: 'numeric' };
+}
+
+function isKeyed({ key, scale }: PgType): boolean {
+  return key === 'numeric' && scale === undefined;
 }
 
 function storedNumber(type: PgType): PgType {
@@ -137,7 +141,10 @@ function comparedText(a: PgType, b: PgType): PgType {
 }
 
 function asCompared(typed: Typed, type: PgType, context: Translation): Typed {
+  if (isNegative(typed) && type.key === 'numeric') return negativeAs(typed, comparandType(type), context);
   if (typed.pending !== undefined) return comparand(typed, type, context);
+  // The display scale counts for nothing here.
+  if (isKeyed(type) && isKeyed(typed.type)) return { ...typed, type };
   if (isInteger(typed.type) && (isInteger(type) || type.scale === 0)) return typed;
   if (type.key === 'bpchar' && type.modifiers === undefined) return { sql: `rtrim(${typed.sql}, ' ')`, type };
   if (type.key === 'text' && isText(typed.type)) return { ...typed, sql: textSql(typed), type };

@@ -149,8 +149,13 @@ function compared(operator: string, left: Typed, right: Typed, context: Translat
 }
 
 function call(node: Call, scope: Scope, context: Translation): Typed {
-  const args = node.args.map((argument) => expression(argument, scope, context));
+  const args = node.args.map((argument) => expression(withoutStar(argument), scope, context));
   return { name: node.path.at(-1) ?? '', ...callFunction(node, args, context, scope) };
+}
+
+/** As an argument `t.*` is the row that `t` is. */
+function withoutStar(node: Expression): Expression {
+  return node.kind === 'star' && node.path.length > 0 ? { kind: 'column', path: node.path, isQuoted: true } : node;
 }
 
 function callByName(name: string, args: readonly Typed[], scope: Scope, context: Translation): Typed {

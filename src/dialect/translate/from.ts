@@ -83,6 +83,13 @@ function table(node: TableSource, outer: Scope | undefined, context: Translation
   return one({ sql: `${quoteName(source.table.storedName)} AS ${sqlAlias}`, source }, node.columnAliases);
 }
 
+function unknownRelation(path: readonly string[]): Error {
+  const [name = '', schema] = [...path].reverse();
+  const isOfServer = schema === 'pg_catalog' || schema === 'information_schema' || (schema === undefined && name.startsWith('pg_'));
+  if (isOfServer) return new UnsupportedOnFallbackError(`The server's own ${path.join('.')}`, 'Ask it on PostgreSQL alone.');
+  return new PgError('42P01', `relation "${path.join('.')}" does not exist`);
+}
+
 /** A table of the catalog under the name that SQLite shall know it by: its own if none is given. @throws PgError 42P01 */
 export function tableSource(
   name: readonly string[],
@@ -91,7 +98,7 @@ export function tableSource(
   context: Translation,
 ): Source & { readonly table: NonNullable<Source['table']> } {
   const definition = context.catalog.table(name);
-  if (!definition) throw new PgError('42P01', `relation "${name.join('.')}" does not exist`);
+  if (!definition) throw unknownRelation(name);
   const keys = new Set(definition.primaryKey?.columns);
   const sqlAlias = sqlName ?? quoteName(definition.storedName);
   const columns = definition.columns.map((column) => ({

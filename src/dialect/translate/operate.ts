@@ -2,7 +2,8 @@ import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { Call } from '../sql/ast.js';
 import { formatType } from '../types/format-type.js';
-import { isOfPostgres } from './functions/names-of-postgres.js';
+import { usable } from './coerce.js';
+import { isOfPostgres, takesOtherTypes } from './functions/names-of-postgres.js';
 import { withoutModifiers } from './same-type.js';
 import type { Scope, Translation, Typed } from './typed.js';
 
@@ -16,7 +17,7 @@ export function operate(operator: string, left: Typed, right: Typed, context: Tr
 /** `undefined` where no rule takes the operands. */
 export function tryOperator(operator: string, left: Typed, right: Typed, context: Translation): Typed | undefined {
   for (const rule of context.rules.operators.get(operator) ?? []) {
-    const result = rule(left, right, context);
+    const result = rule(usable(left), usable(right), context);
     if (result) return result;
   }
   return undefined;
@@ -47,10 +48,10 @@ export function typeName({ type }: Pick<Typed, 'type'>): string {
 export function callFunction(call: Call, args: readonly Typed[], context: Translation, scope: Scope): Typed {
   const name = functionName(call, context);
   for (const rule of context.rules.functions.get(name) ?? []) {
-    const result = rule(args, context, call, scope);
+    const result = rule(args.map(usable), context, call, scope);
     if (result) return result;
   }
-  if (!context.rules.functions.has(name) && isOfPostgres(name)) {
+  if (isOfPostgres(name) && (!context.rules.functions.has(name) || takesOtherTypes(name))) {
     throw new UnsupportedOnFallbackError(`The function ${name}`, 'Reckon in the program, or store the result in a column of its own.');
   }
   const signature = `${call.path.join('.')}(${args.map(typeName).join(', ')})`;

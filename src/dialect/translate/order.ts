@@ -1,7 +1,8 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { OrderItem } from '../sql/ast.js';
 import { formatType } from '../types/format-type.js';
-import { refuseResult, settled } from './coerce.js';
+import { refuseResult, settled, usable } from './coerce.js';
 import { equalKey, hasEquality, isOrdered, orderKey } from './comparisons.js';
 import { columnsOf } from './scope.js';
 import type { Scope, Translation, Typed } from './typed.js';
@@ -19,7 +20,7 @@ export function orderTerm(
   scope: Scope,
   context: Translation,
 ): OrderTerm {
-  const value = settled(typed, context);
+  const value = settled(usable(typed), context);
   const sense = direction === 'desc' ? ' DESC' : '';
   const end = nulls ?? (direction === 'desc' ? 'first' : 'last');
   return { key: sortKey(value), suffix: isNeverNull(value, scope) ? sense : `${sense} NULLS ${end.toUpperCase()}` };
@@ -32,6 +33,8 @@ export function orderClause(terms: readonly OrderTerm[]): string {
 /** The SQL whose order is the type's. @throws PgError 42883 where there is none */
 export function sortKey(typed: Typed): string {
   refuseResult(typed);
+  if (typed.type.key === 'hstore')
+    throw new UnsupportedOnFallbackError('The order of hstore values', 'Sort by one of their keys, or in the program.');
   if (!isOrdered(typed.type)) {
     throw new PgError('42883', `could not identify an ordering operator for type ${formatType(typed.type)}`, {
       hint: 'Use an explicit ordering operator or modify the query.',

@@ -3,7 +3,10 @@ import type { Stored } from '../types/codec.js';
 
 /** Where a bound value of the SQLite statement comes from. The n-th slot is `?n`. */
 export interface Slot {
-  readonly source: { readonly from: 'literal'; readonly slot: number } | { readonly from: 'parameter'; readonly number: number } | { readonly from: 'now'; readonly what: string };
+  readonly source:
+    | { readonly from: 'literal'; readonly slot: number }
+    | { readonly from: 'parameter'; readonly number: number }
+    | { readonly from: 'now'; readonly what: string };
   /** Makes what is stored of a literal's text, or of a parameter as it was given to `query` (never null: null is null). @throws PgError */
   readonly convert: (value: unknown) => Stored;
 }

@@ -1,3 +1,4 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import { quoteText } from './quote.js';
 
@@ -18,9 +19,15 @@ export function raiseAboutSql(code: string, before: string, sql: string, after: 
 }
 
 const RAISED = /bad JSON path: '!([0-9A-Z]{5}) (.*)'/s;
+const UNSUPPORTED = /^(.*) is not available on the SQLite fallback\. (.*)$/s;
 
 /** The error that `raiseSql` has put into the driver's; `undefined` for all others. */
-export function raisedError(error: string | { readonly message: string }): PgError | undefined {
-  const [, code, message] = RAISED.exec(typeof error === 'string' ? error : error.message) ?? [];
-  return code === undefined || message === undefined ? undefined : new PgError(code, message.replaceAll("''", "'"));
+export function raisedError(error: string | { readonly message: string }): PgError | UnsupportedOnFallbackError | undefined {
+  const [, code, quoted] = RAISED.exec(typeof error === 'string' ? error : error.message) ?? [];
+  if (code === undefined || quoted === undefined) return undefined;
+  const message = quoted.replaceAll("''", "'");
+  const [, feature, workaround] = UNSUPPORTED.exec(message) ?? [];
+  return feature === undefined || workaround === undefined
+    ? new PgError(code, message)
+    : new UnsupportedOnFallbackError(feature, workaround);
 }

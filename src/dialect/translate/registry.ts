@@ -3,6 +3,7 @@ import { rules as aggregatesFunctions } from './functions/aggregates.js';
 import { rules as arraysFunctions } from './functions/arrays.js';
 import { rules as conditionalFunctions } from './functions/conditional.js';
 import { rules as dateTimeFunctions } from './functions/date-time.js';
+import { rules as enumsFunctions } from './functions/enums.js';
 import { rules as geometryFunctions } from './functions/geometry.js';
 import { rules as jsonFunctions } from './functions/json.js';
 import { rules as numericFunctions } from './functions/numeric.js';
@@ -43,6 +44,7 @@ const ALL: readonly Rules[] = [
   arraysFunctions,
   rangesFunctions,
   textSearchFunctions,
+  enumsFunctions,
   geometryFunctions,
   roundingFunctions,
   numericFunctions,

@@ -10,7 +10,7 @@ export function repeated(operands: readonly string[], build: (...names: readonly
   if (inPlace.length <= LONGEST_REPEATED || operands.some((operand) => /\bOVER\b/i.test(operand))) return inPlace;
   const names = operands.map((_, index) => `\`v${index}\``);
   const values = operands.map((operand, index) => `${operand} AS ${names[index] ?? ''}`);
-  return `(SELECT ${build(...names)} FROM (SELECT ${values.join(', ')}))`;
+  return `(SELECT ${build(...names)} FROM (SELECT ${values.join(', ')} LIMIT 1))`;
 }
 
 /** What is built may begin with CASE, which is no operand by itself. */

@@ -23,8 +23,20 @@ export function outputs(items: readonly SelectItem[], scope: Scope, context: Tra
     if (expression.kind === 'star')
       return starColumns(expression.path, scope).map((column) => ({ name: column.name, typed: columnValue(column) }));
     if (expression.kind === 'field' && expression.name === '*') return rowColumns(context.expression(expression.operand, scope));
-    return [{ name: alias ?? columnName(expression, context), typed: context.expression(expression, scope), node: expression }];
+    return [
+      {
+        name: alias ?? columnName(expression, context),
+        typed: plainCount(expression, context.expression(expression, scope)),
+        node: expression,
+      },
+    ];
   });
+}
+
+/** By itself `count(*)` needs no column, and SQLite knows a short way. */
+function plainCount(node: Expression, typed: Typed): Typed {
+  const isPlain = node.kind === 'call' && node.star && !node.filter && node.over === undefined && node.path.at(-1) === 'count';
+  return isPlain ? { ...typed, sql: 'count(*)' } : typed;
 }
 
 function starColumns(path: readonly string[], scope: Scope): readonly SourceColumn[] {

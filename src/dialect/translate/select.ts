@@ -1,7 +1,7 @@
 import type { SelectStatement } from '../sql/ast.js';
 import { PgError } from '../pg-error.js';
 import { coreQuery } from './select-core.js';
-import { settled } from './coerce.js';
+import { settled, usable } from './coerce.js';
 import type { Place, Query } from './query.js';
 import type { ResultColumn } from './plan.js';
 import { resultColumns } from './result-columns.js';
@@ -54,6 +54,6 @@ export function subselect(
   context: Translation,
 ): { readonly sql: string; readonly columns: readonly ResultColumn[] } {
   const { outputs, write } = query(statement, outer, context);
-  const columns = resultColumns(outputs.map(({ name, typed }) => ({ name, typed: settled(typed, context) })));
-  return { sql: write((typed) => settled(typed, context)), columns };
+  const columns = resultColumns(outputs.map(({ name, typed }) => ({ name, typed: settled(usable(typed), context) })));
+  return { sql: write((typed) => settled(usable(typed), context)), columns };
 }

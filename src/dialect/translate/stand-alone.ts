@@ -4,18 +4,22 @@ import { settled } from './coerce.js';
 import { InlineTranslation } from './inline.js';
 import { parseExpressionText, parseStatements } from '../sql/parser.js';
 import { quoteName } from './quote.js';
-import type { Scope, Typed } from './typed.js';
+import type { Scope, Translation, Typed } from './typed.js';
 
 /** An expression over one table's columns as a part of SQLite's schema: a CHECK, an item of an index, a condition. */
 export function translateExpressionText(text: string, catalog: Catalog, table: TableDefinition): string {
   return translateExpression(text, catalog, table).sql;
 }
 
-/** The same with its type. */
-export function translateExpression(text: string, catalog: Catalog, table: TableDefinition): Typed {
+/** The same with its type. `context` says what the time is, where there is one. */
+export function translateExpression(
+  text: string,
+  catalog: Catalog,
+  table: TableDefinition,
+  context: Translation = new InlineTranslation(catalog),
+): Typed {
   const columns = table.columns.map(({ name, type }) => ({ name, type, sql: quoteName(name) }));
   const scope: Scope = { sources: [{ alias: table.name, schema: table.schema, sqlAlias: '', columns }] };
-  const context = new InlineTranslation(catalog);
   return settled(context.expression(parseExpressionText(text), scope), context);
 }
 

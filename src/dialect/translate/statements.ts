@@ -3,6 +3,7 @@ import { deleteStatement } from './delete.js';
 import { insertStatement } from './insert.js';
 import { readable, resultColumns } from './result-columns.js';
 import { query } from './select.js';
+import { sequenceStatement } from './sequences.js';
 import type { Translation } from './typed.js';
 import { updateStatement } from './update.js';
 import type { Written } from './written.js';
@@ -11,7 +12,7 @@ import type { Written } from './written.js';
 export function translateStatement(statement: DataStatement, context: Translation): Written {
   switch (statement.kind) {
     case 'select':
-      return selectStatement(statement, context);
+      return sequenceStatement(statement, context) ?? selectStatement(statement, context);
     case 'insert':
       return insertStatement(statement, context);
     case 'update':

@@ -1,5 +1,5 @@
-import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
+import type { PgType } from '../types/pg-type.js';
 import { elementValue } from './operators/array-sql.js';
 import { callFunction } from './operate.js';
 import { repeated } from './repeated.js';
@@ -8,15 +8,30 @@ import type { TableFunction } from './typed.js';
 /** `unnest` and what is made with it. */
 export const arrayTableFunctions: Readonly<Record<string, TableFunction>> = { unnest, string_to_table: stringToTable };
 
-function unnest(...[[array, ...others]]: Parameters<TableFunction>): ReturnType<TableFunction> {
-  if (others.length > 0)
-    throw new UnsupportedOnFallbackError('unnest() of several arrays', 'Unnest each by itself, WITH ORDINALITY, and join them.');
-  if (array?.type.key === 'unknown') throw new PgError('42725', 'function unnest(unknown) is not unique');
-  const element = array?.type.element;
-  if (!array || !element) return undefined;
+function unnest(...[arrays]: Parameters<TableFunction>): ReturnType<TableFunction> {
+  if (arrays.some(({ type }) => type.key === 'unknown')) throw new PgError('42725', 'function unnest(unknown) is not unique');
+  const lists = arrays.flatMap(({ sql, type }) => (type.element ? [{ sql: repeated([sql], flattened), element: type.element }] : []));
+  const [list] = lists;
+  if (!list || lists.length < arrays.length) return undefined;
+  if (lists.length > 1) return unnestTogether(lists);
+  const { sql, element } = list;
   return {
-    sql: `json_each(${repeated([array.sql], flattened)})`,
+    sql: `json_each(${sql})`,
     columns: [{ type: element, sql: (alias) => elementValue(`${alias}.atom`, element) }],
+    ordinality: (alias) => `(${alias}.key + 1)`,
+  };
+}
+
+/** Side by side, as many rows as the longest has: the shorter ones are filled up with NULL. */
+function unnestTogether(lists: readonly { readonly sql: string; readonly element: PgType }[]): ReturnType<TableFunction> {
+  const length = `max(${lists.map(({ sql }) => `ifnull(json_array_length(${sql}), 0)`).join(', ')})`;
+  return {
+    sql: `json_each('[' || rtrim(replace(hex(zeroblob(${length})), '00', '0,'), ',') || ']')`,
+    columns: lists.map(({ sql, element }) => ({
+      name: 'unnest',
+      type: element,
+      sql: (alias) => elementValue(`(${sql} ->> ${alias}.key)`, element),
+    })),
     ordinality: (alias) => `(${alias}.key + 1)`,
   };
 }

@@ -1,10 +1,10 @@
 import { PgError } from '../pg-error.js';
-import type { Call } from '../sql/ast.js';
+import type { Call, Literal } from '../sql/ast.js';
 import { codecFor } from '../types/codecs.js';
 import { parseDecimal } from '../types/decimal.js';
 import type { Decimal } from '../types/numeric-key.js';
 import type { PgType } from '../types/pg-type.js';
-import { refuseResult, settled } from './coerce.js';
+import { type NegativeNumber, refuseResult, settled, usable } from './coerce.js';
 import { tryOperator, typeName } from './operate.js';
 import { INT4, INT8, isInteger, isNumber } from './same-type.js';
 import type { Translation, Typed } from './typed.js';
@@ -15,7 +15,8 @@ const LEAST_INT4 = -(2n ** 31n);
 const LEAST_INT8 = -(2n ** 63n);
 
 /** `-x`, `+x`, `~x`, `@x`, `|/x`. @throws PgError 42883 */
-export function unary(operator: string, operand: Typed, context: Translation): Typed {
+export function unary(operator: string, given: Typed, context: Translation): Typed {
+  const operand = usable(given);
   refuseResult(operand);
   const found =
     operator === '-' || operator === '+'
@@ -47,10 +48,15 @@ function byFunction(operator: string, operand: Typed, context: Translation): Typ
 
 function signed(operator: '-' | '+', operand: Typed, context: Translation): Typed | undefined {
   if (operator === '+') return isNumber(operand.type) ? operand : tryOperator('unary +', operand, operand, context);
-  if (typeof operand.pending === 'object' && operand.pending.kind === 'literal' && isNumber(operand.type) && operand.type.key !== 'int4') {
-    return negativeLiteral(`-${context.valueOf(operand.pending)}`, context);
-  }
-  return tryOperator('unary -', operand, operand, context) ?? difference(operand, context);
+  const { pending, type } = operand;
+  const result = () => tryOperator('unary -', operand, operand, context) ?? difference(operand, context);
+  if (typeof pending !== 'object' || pending.kind !== 'literal' || !isNumber(type)) return result();
+  const negative = type.key === 'int4' ? result() : negativeLiteral(`-${context.valueOf(pending)}`, context);
+  return negative && withLiteral(negative, pending);
+}
+
+function withLiteral(negative: Typed, negated: Literal): NegativeNumber {
+  return { ...negative, negated };
 }
 
 /** A number whose value the plan knows: `-1.5` has no form that SQLite could turn round, and `-2147483648` is an int4. */

@@ -2,14 +2,25 @@ import type { Expression } from '../sql/ast.js';
 
 type Node = Readonly<Record<string, unknown>>;
 
+/** Most of what is written: a bulk INSERT has thousands. */
+const LEAVES: ReadonlySet<Expression['kind']> = new Set(['literal', 'parameter', 'keyword']);
+const NONE: readonly Expression[] = [];
+
 /** The expressions directly within one, those of subqueries not. */
 export function children(node: Expression): readonly Expression[] {
+  if (LEAVES.has(node.kind)) return NONE;
   return Object.entries(node).flatMap(([key, value]) => (key === 'type' ? [] : expressionsIn(value)));
 }
 
 /** Whether the expression or one within it is such; subqueries aren't looked into. */
 export function some(node: Expression, predicate: (node: Expression) => boolean): boolean {
-  return predicate(node) || children(node).some((child) => some(child, predicate));
+  // Without recursion: thousands of ORs are nested as deep.
+  const waiting = [node];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (predicate(next)) return true;
+    for (const child of children(next)) waiting.push(child);
+  }
+  return false;
 }
 
 /** The expression with each within it replaced, the innermost first; subqueries stay as they are. */

@@ -1,9 +1,11 @@
 import { PgError } from '../pg-error.js';
 import type { Expression, SelectCore, SelectItem, Window } from '../sql/ast.js';
-import { mapped } from './walk.js';
+import { isWindowCall } from './aggregate-calls.js';
+import { mapped, some } from './walk.js';
 
 /** The expression with each window that WINDOW names written out. */
 export function withWindows(node: Expression, windows: SelectCore['windows']): Expression {
+  if (!some(node, isWindowCall)) return node;
   return mapped(node, (part) => {
     if (part.kind !== 'call' || part.over === undefined) return part;
     return { ...part, over: written(part.over, windows) };

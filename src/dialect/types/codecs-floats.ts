@@ -34,7 +34,7 @@ function floatCodec(kind: FloatKind): Codec {
     input: (text) => storedFloat(parseFloatText(text, kind)),
     output: (stored) => printFloat(floatOf(stored), kind),
     // pg's parser reads the text, and a float4's text has fewer digits than the same number as a double.
-    toJs: (stored) => Number(kind.shortest(floatOf(stored))),
+    toJs: kind.key === 'float8' ? floatOf : (stored) => Number(kind.shortest(floatOf(stored))),
     fromJs: (value) => (typeof value === 'number' && Number.isFinite(value) ? finiteFromJs(value, kind) : undefined),
     // The driver binds whole numbers as INTEGER, and 1 / 2 must be 0.5.
     bind: (placeholder) => `iif(${placeholder} = 'NaN', ${placeholder}, CAST(${placeholder} AS REAL))`,

@@ -1,12 +1,12 @@
-import { UnsupportedOnFallbackError } from '../../errors.js';
 import { classCheck } from './checks.js';
 import type { Codec } from './codec.js';
 import { unitOf } from './codecs-time.js';
 import { parseInterval, printInterval } from './interval.js';
+import { intervalOrderKey } from './interval-order-key.js';
 import { parsedByPg } from './pg-parser.js';
 import type { PgType } from './pg-type.js';
 
-/** Stored as the text that PostgreSQL prints, so equal texts are one value, but `24:00:00` is not seen to equal `1 day`, and there is no order. */
+/** Stored as the text that PostgreSQL prints. */
 export function intervalCodec(type: PgType): Codec {
   const unit = unitOf(type);
   return {
@@ -18,9 +18,7 @@ export function intervalCodec(type: PgType): Codec {
     },
     output: String,
     toJs: (stored) => parsedByPg(type, String(stored)),
-    orderKey() {
-      throw new UnsupportedOnFallbackError('The order of intervals', 'Store a number of seconds, which can be compared.');
-    },
+    orderKey: intervalOrderKey,
     checks: (column) => [classCheck(column, 'interval', 'text')],
   };
 }

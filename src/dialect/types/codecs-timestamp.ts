@@ -63,7 +63,18 @@ function printTimestamp(stored: Exclude<Stored, null>, zone: string): string {
   return `${text} ${printTime(Number(ofDay))}${zone}${era}`;
 }
 
+/** As Sequelize writes a time. */
+const USUAL =
+  /^[1-9]\d{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31) (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3} \+00:00$/;
+
+/** What comes with nearly each statement is left to the engine, which reads it ten times as fast. */
+function usualMicros(text: string): bigint | undefined {
+  return USUAL.test(text) ? BigInt(Date.parse(`${text.slice(0, 10)}T${text.slice(11, 23)}Z`)) * 1000n : undefined;
+}
+
 function microsOfInput(text: string, name: string, hasZone: boolean, unit: bigint): bigint {
+  const usual = unit <= 1000n ? usualMicros(text) : undefined;
+  if (usual !== undefined) return usual;
   const input = parseDateTime(text, name);
   if (typeof input === 'string') return specialMicros(input, unit);
   const micros = roundedTo(unit, microsOf(input, hasZone));

@@ -7,6 +7,7 @@ import type { PgType } from './pg-type.js';
  */
 export function comparandType(type: PgType): PgType {
   if (type.key === 'numeric' && type.scale !== undefined) return { key: 'numeric', scale: type.scale, modifiers: [COMPARAND] };
+  if (type.key === 'numeric' && type.modifiers) return { key: 'numeric', modifiers: [COMPARAND] };
   if (type.key === 'bpchar' && type.modifiers?.length) return { key: 'bpchar', modifiers: [COMPARAND, ...type.modifiers] };
   if (type.key === 'array' && type.element) return { key: 'array', element: comparandType(type.element) };
   if (!type.modifiers || type.key === 'geometry' || type.key === 'geography') return type;

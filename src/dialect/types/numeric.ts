@@ -96,6 +96,8 @@ function keyCodec(type: PgType): Codec {
     classCheck(column, 'numeric', 'text'),
     check(column, '22P02', 'invalid input syntax for type numeric', `${column} GLOB '[0-5]*'`),
   ];
+  if (precision === COMPARAND)
+    return { ...keyCodec({ key: 'numeric' }), type, input: (text) => equalityKey(numericKey(parseDecimal(text))) };
   if (typeof precision !== 'number' || typeof scale !== 'number') {
     const output = (stored: Exclude<Stored, null>) => printDecimal(decimalOfKey(String(stored)));
     return {

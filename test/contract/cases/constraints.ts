@@ -137,7 +137,7 @@ export const constraintCases: readonly ContractCase[] = [
         id,
         p: {
           type: DataTypes.INTEGER,
-          references: { model: site.name('parent'), key: 'id', deferrable: Deferrable.INITIALLY_DEFERRED() as never },
+          references: { model: site.name('parent'), key: 'id', deferrable: Deferrable.INITIALLY_DEFERRED() },
         },
       });
       await site.sequelize.transaction(async (transaction) => {
@@ -150,7 +150,7 @@ export const constraintCases: readonly ContractCase[] = [
   ...feature(chapter, 'check', {
     'by create': async (site) => {
       const model = await site.model('m', { id, a: DataTypes.INTEGER });
-      await site.sequelize.getQueryInterface().addConstraint(model.tableName as never, {
+      await site.sequelize.getQueryInterface().addConstraint(model.tableName, {
         type: 'check',
         fields: ['a'],
         name: site.name('positive'),

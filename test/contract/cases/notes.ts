@@ -1,11 +1,18 @@
 /** What a feature's row in docs/parity.md says beside its verdict. */
 export const NOTES: Readonly<Record<string, string>> = {
-  CITEXT: 'comparisons with letters outside ASCII are refused',
-  'isolation levels': 'writers are serial, so every level is at least what it promises',
+  CITEXT: 'ASCII letters; a comparison with other letters is refused',
+  JSONB: 'objects, arrays and scalars',
+  'isolation levels': 'writers take turns, so every level gives at least what it promises',
   'FOR UPDATE': 'nobody else writes meanwhile',
 };
 
 /** What is different and can't be seen by one program in one run. */
 export const LIMITS: readonly string[] = [
-  "Text is compared and ordered by code points, as PostgreSQL's collation `C` does. A database made with another collation orders letters of other cases and languages differently.",
+  "Text is compared and ordered by code points, as PostgreSQL's collation `C` does. A database made with another collation orders letters of other cases and languages differently. `lower`, `upper` and `ILIKE` refuse letters outside ASCII where they would change them.",
+  'Numbers of `SERIAL` and identity columns go on from the greatest one in the table: PostgreSQL leaves out those that a failed statement took, and does not notice ids that a program gave itself.',
+  'A transaction has the only turn to write from its first statement on, so two transactions never hold rows at once: what waits for a lock on PostgreSQL waits here for the whole transaction, `NOWAIT` and `SKIP LOCKED` never find a locked row.',
+  'Without ORDER BY the rows of a table come in the order of their insertion; PostgreSQL promises none.',
+  '`sum` and `avg` of floating-point columns add in another order: the last digit may differ.',
+  'GIN, GiST, SP-GiST and BRIN indexes are noted in the catalog only: they speed up nothing.',
+  'Functions that ask for the server answer for an emulated PostgreSQL 15 (`version()`, `SHOW server_version`, `current_user`).',
 ];

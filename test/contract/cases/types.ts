@@ -7,7 +7,7 @@ const chapter = 'Types';
 
 /** A model with one column of the type, and the values to write to it, NULL among them. */
 async function subject(site: Site, { type, values }: TypeSamples) {
-  const model = await site.model('t', { id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true }, value: type as DataType });
+  const model = await site.model('t', { id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true }, value: type });
   return { model, values: [...values, null] };
 }
 
@@ -72,7 +72,7 @@ const writing: Readonly<Record<string, (site: Site, samples: TypeSamples) => Pro
     for (const [index, value] of samples.values.entries()) {
       const model = await site.model(`d${index}`, {
         id: { type: DataTypes.INTEGER, primaryKey: true },
-        value: { type: samples.type as DataType, defaultValue: value },
+        value: { type: samples.type, defaultValue: value },
       });
       await site.sequelize.query(`INSERT INTO "${model.tableName}" (id) VALUES (1)`);
       seen.push(valueOf(await model.findByPk(1)), valueOf(await model.create({ id: 2 })));
@@ -88,7 +88,7 @@ const reading: Readonly<Record<string, (site: Site, samples: TypeSamples) => Pro
     const { model } = await filled(site, samples);
     const parent = await site.model('p', {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
-      value: samples.type as DataType,
+      value: samples.type,
     });
     const link = await site.model('l', {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
@@ -121,6 +121,8 @@ const reading: Readonly<Record<string, (site: Site, samples: TypeSamples) => Pro
   },
 };
 
+const ORDER = 'order, both ways, with NULL';
+
 /** Asking: only what PostgreSQL can compare. */
 const asking: Readonly<Record<string, (site: Site, samples: TypeSamples) => Promise<unknown>>> = {
   'where it equals, differs, is one of': async (site, samples) => {
@@ -136,7 +138,7 @@ const asking: Readonly<Record<string, (site: Site, samples: TypeSamples) => Prom
     }
     return [seen, await ids({ value: null }), await ids({ value: { [Op.not]: null } })];
   },
-  'order, both ways, with NULL': async (site, samples) => {
+  [ORDER]: async (site, samples) => {
     const { model } = await filled(site, samples);
     const ids = async (...order: [string, string][]) => (await model.findAll({ order, attributes: ['id'] })).map((row) => row.get('id'));
     return [
@@ -151,7 +153,7 @@ const asking: Readonly<Record<string, (site: Site, samples: TypeSamples) => Prom
     const sql = (operator: string) =>
       `SELECT a.id AS a, b.id AS b FROM "${model.tableName}" a JOIN "${model.tableName}" b ON a.value ${operator} b.value ORDER BY 1, 2`;
     const seen = [];
-    for (const operator of ['=', '<', '>=', 'IS NOT DISTINCT FROM'])
+    for (const operator of samples.unordered === undefined ? ['=', '<', '>=', 'IS NOT DISTINCT FROM'] : ['=', 'IS NOT DISTINCT FROM'])
       seen.push(await site.sequelize.query(sql(operator), { type: QueryTypes.SELECT }));
     return seen;
   },
@@ -161,13 +163,18 @@ const asking: Readonly<Record<string, (site: Site, samples: TypeSamples) => Prom
     const { fn, col } = site.sequelize.Sequelize as unknown as typeof import('sequelize');
     return [
       await model.count({ distinct: true, col: 'value' }),
-      await model.findAll({ attributes: ['value', [fn('count', col('id')), 'n']], group: ['value'], order: ['value'], raw: true }),
+      await model.findAll({
+        attributes: ['value', [fn('count', col('id')), 'n']],
+        group: ['value'],
+        order: samples.unordered === undefined ? ['value'] : [fn('min', col('id'))],
+        raw: true,
+      }),
     ];
   },
   'a unique index': async (site, samples) => {
     const model = await site.model(
       'u',
-      { id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true }, value: samples.type as DataType },
+      { id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true }, value: samples.type },
       { indexes: [{ unique: true, fields: ['value'] }] },
     );
     const seen = [];
@@ -197,11 +204,13 @@ const refusing = (site: Site, samples: TypeSamples) => async () => {
 };
 
 export const typeCases: readonly ContractCase[] = TYPES.flatMap((samples) => {
-  const cases: Record<string, (site: Site) => Promise<unknown>> = {};
+  const cases: Record<string, ContractCase['run'] | { readonly refused: string; readonly run: ContractCase['run'] }> = {};
   const groups = samples.notComparable ? [writing, reading] : [writing, reading, asking];
   for (const group of groups) {
     for (const [name, run] of Object.entries(group)) cases[name] = (site) => run(site, samples);
   }
+  const { unordered } = samples;
+  if (unordered !== undefined) cases[ORDER] = { refused: unordered, run: (site) => asking[ORDER]?.(site, samples) ?? Promise.resolve() };
   if ((samples.wrong ?? []).length > 0) cases['what it refuses'] = (site) => refusing(site, samples)();
   return feature(chapter, samples.name, cases);
 });

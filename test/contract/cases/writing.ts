@@ -212,7 +212,7 @@ export const writingCases: readonly ContractCase[] = [
     'with expressions': async (site) => {
       const { people } = await filledShop(site);
       const { literal, fn, col } = site.sequelize.Sequelize as unknown as typeof import('sequelize');
-      await people.update({ age: literal('age + 1'), name: fn('upper', col('name')) } as never, { where: { id: 3 } });
+      await people.update({ age: literal('age + 1'), name: fn('upper', col('name')) }, { where: { id: 3 } });
       return people.findByPk(3);
     },
     'UPDATE … FROM': async (site) => {

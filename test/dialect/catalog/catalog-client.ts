@@ -23,7 +23,10 @@ export class CatalogClient extends EventEmitter {
   readonly #session: SqlSession;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(session: SqlSession) {
+  constructor(
+    session: SqlSession,
+    private readonly database: string,
+  ) {
     super();
     this.#session = session;
   }
@@ -48,7 +51,7 @@ export class CatalogClient extends EventEmitter {
   }
 
   async #answer(text: string, values: unknown[]): Promise<unknown> {
-    let catalog = await readCatalog(this.#session);
+    let catalog = (await readCatalog(this.#session)).withNames({ database: this.database, user: 'postgres' });
     const answered = answerCatalogQuestion(text, catalog);
     if (answered !== undefined) return answered;
     const { literals } = maskText(text);

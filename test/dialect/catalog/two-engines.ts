@@ -24,7 +24,7 @@ export async function openEngines(server: PostgresServer): Promise<TwoEngines> {
   await session.run('PRAGMA foreign_keys = ON');
   class Client extends CatalogClient {
     constructor() {
-      super(session);
+      super(session, database);
     }
   }
   const fallback = new Sequelize({

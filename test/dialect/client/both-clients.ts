@@ -39,7 +39,10 @@ export async function openBothClients(): Promise<BothClients> {
     noteRowsWritten: () => undefined,
   };
   return {
-    both: async (...texts) => [await onServer(server, texts), await send(new SessionClient(new Session(() => Promise.resolve(handle), shared)), texts)],
+    both: async (...texts) => [
+      await onServer(server, texts),
+      await send(new SessionClient(new Session(() => Promise.resolve(handle), shared)), texts),
+    ],
     dispose: async () => {
       await handle.close();
       await server.dispose();

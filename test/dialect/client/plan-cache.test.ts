@@ -35,4 +35,11 @@ describe('the cache of plans', () => {
     cache.set('x'.repeat(20_001), [], [], 1);
     expect(cache.get('x'.repeat(20_001), [])).toBeUndefined();
   });
+
+  it('holds a million characters of texts at the most', () => {
+    const cache = new PlanCache<number>();
+    for (let number = 0; number < 101; number += 1) cache.set(`${'x'.repeat(9_997)}${String(number).padStart(3, '0')}`, [], [], number);
+    expect(cache.get(`${'x'.repeat(9_997)}000`, [])).toBeUndefined();
+    expect(cache.get(`${'x'.repeat(9_997)}001`, [])).toBe(1);
+  });
 });

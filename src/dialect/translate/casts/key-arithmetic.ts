@@ -1,5 +1,5 @@
 import { raiseSql } from '../raise.js';
-import { complementOfAny, keyOfDigits, partsOf, zeros } from './key-parts.js';
+import { complementOfAny, keyOfDigits, partsOf, refuseOverRows, zeros } from './key-parts.js';
 
 /** So many digits are added at once: their sum is an INTEGER still. */
 const SUM_DIGITS = 18;
@@ -11,13 +11,14 @@ export function calculatedKey(operator: '+' | '-' | '*', left: string, right: st
   const finite = operator === '*' ? product('a', 'b') : sum('a', 'b', operator === '-');
   return (
     `(SELECT CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN a GLOB '[045]*' OR b GLOB '[045]*' THEN ${unbounded(operator)} ELSE (${finite}) END ` +
-    `FROM (SELECT ${left} AS a, ${right} AS b))`
+    `FROM (SELECT ${left} AS a, ${right} AS b LIMIT 1))`
   );
 }
 
 /** As with doubles. */
 function unbounded(operator: '+' | '-' | '*'): string {
-  const value = (key: string): string => `CASE substr(${key}, 1, 1) WHEN '0' THEN -9e999 WHEN '1' THEN -1.0 WHEN '2' THEN 0.0 WHEN '3' THEN 1.0 ELSE 9e999 END`;
+  const value = (key: string): string =>
+    `CASE substr(${key}, 1, 1) WHEN '0' THEN -9e999 WHEN '1' THEN -1.0 WHEN '2' THEN 0.0 WHEN '3' THEN 1.0 ELSE 9e999 END`;
   return `CASE WHEN a = '5' OR b = '5' THEN '5' ELSE CASE ${value('a')} ${operator} ${value('b')} WHEN 9e999 THEN '4' WHEN -9e999 THEN '0' ELSE '5' END END`;
 }
 
@@ -27,11 +28,11 @@ function sum(left: string, right: string, isDifference: boolean): string {
   const units = (part: string): string => `${part}.d || ${zeros(`iif(${part}.d = '', 0, ${part}.e + ${scale} - length(${part}.d))`)}`;
   const both =
     `SELECT x.neg AS p, ${isDifference ? '1 - y.neg' : 'y.neg'} AS q, ${scale} AS s, ${units('x')} AS u, ${units('y')} AS v ` +
-    `FROM (${partsOf(left)}) AS x, (${partsOf(right)}) AS y`;
+    `FROM (${partsOf(left)} LIMIT 1) AS x, (${partsOf(right)} LIMIT 1) AS y`;
   const width = `(max(length(u), length(v)) / ${SUM_DIGITS} + 1) * ${SUM_DIGITS}`;
-  const filled = `SELECT p, q, s, w, ${zeros('w - length(u)')} || u AS u, ${zeros('w - length(v)')} || v AS v FROM (SELECT *, ${width} AS w FROM (${both}))`;
-  const ordered = `SELECT iif(u >= v, p, q) AS neg, s, w, max(u, v) AS u, min(u, v) AS v, iif(p = q, 1, -1) AS f FROM (${filled})`;
-  return keyOfDigits('neg', `(${addedDigits()})`, 's', `(${ordered})`);
+  const filled = `SELECT p, q, s, w, ${zeros('w - length(u)')} || u AS u, ${zeros('w - length(v)')} || v AS v FROM (SELECT *, ${width} AS w FROM (${both} LIMIT 1) LIMIT 1)`;
+  const ordered = `SELECT iif(u >= v, p, q) AS neg, s, w, max(u, v) AS u, min(u, v) AS v, iif(p = q, 1, -1) AS f FROM (${filled} LIMIT 1)`;
+  return keyOfDigits('neg', `(${addedDigits()})`, 's', `(${ordered} LIMIT 1)`);
 }
 
 /** Of the columns u and v, which are w digits long, u + f × v. */
@@ -47,11 +48,16 @@ function addedDigits(): string {
 
 function product(left: string, right: string): string {
   const units = (part: string): string => `${part}.d || ${zeros(`iif(${part}.d = '', 0, ${part}.e + ${part}.s - length(${part}.d))`)}`;
-  const both =
-    `SELECT x.neg <> y.neg AS neg, x.s + y.s AS s, ${units('x')} AS u, ${units('y')} AS v FROM (${partsOf(left)}) AS x, (${partsOf(right)}) AS y`;
+  const both = `SELECT x.neg <> y.neg AS neg, x.s + y.s AS s, ${units('x')} AS u, ${units('y')} AS v FROM (${partsOf(left)} LIMIT 1) AS x, (${partsOf(right)} LIMIT 1) AS y`;
   const parts = (digits: string): string => `length(${digits}) / ${FACTOR_DIGITS} + 1`;
-  const filled = (digits: string): string => `${zeros(`(${parts(digits)}) * ${FACTOR_DIGITS} - length(${digits})`)} || ${digits} AS ${digits}`;
-  return keyOfDigits('neg', `(${multipliedDigits()})`, 's', `(SELECT neg, s, ${filled('u')}, ${filled('v')} FROM (${both}))`);
+  const filled = (digits: string): string =>
+    `${zeros(`(${parts(digits)}) * ${FACTOR_DIGITS} - length(${digits})`)} || ${digits} AS ${digits}`;
+  return keyOfDigits(
+    'neg',
+    `(${multipliedDigits()})`,
+    's',
+    `(SELECT neg, s, ${filled('u')}, ${filled('v')} FROM (${both} LIMIT 1) LIMIT 1)`,
+  );
 }
 
 /** Of the columns u and v, whose lengths are multiples of a part's. */
@@ -72,6 +78,7 @@ function multipliedDigits(): string {
 
 /** A key as numeric(precision, scale) stores it: rounded half away from zero, without the display scale. */
 export function roundedKey(key: string, precision: number, scale: number): string {
+  refuseOverRows(key);
   const overflow = raiseSql('22003', 'numeric field overflow');
   const kept = `substr(d, 1, max(0, e + ${scale}))`;
   const goesUp = `e + ${scale} >= 0 AND substr(d, e + ${scale} + 1, 1) >= '5'`;
@@ -79,9 +86,9 @@ export function roundedKey(key: string, precision: number, scale: number): strin
   const next = `substr(${stem}, 1, length(${stem}) - 1) || (CAST(substr(${stem}, -1) AS INTEGER) + 1)`;
   const rounded =
     `SELECT neg, iif(up, iif(${stem} = '', '1', ${next}), rtrim(h, '0')) AS d, e + (up AND ${stem} = '') AS e ` +
-    `FROM (SELECT neg, e, ${kept} AS h, ${goesUp} AS up FROM (${partsOf('k')}))`;
+    `FROM (SELECT neg, e, ${kept} AS h, ${goesUp} AS up FROM (${partsOf('k')} LIMIT 1) LIMIT 1)`;
   const written =
     `SELECT CASE WHEN d = '' THEN '2' WHEN e > ${precision - scale} THEN ${overflow} ` +
-    `WHEN neg THEN '1' || printf('%06d', 979999 - e) || ${complementOfAny('d')} || '~' ELSE '3' || printf('%06d', e + 20000) || d END FROM (${rounded})`;
-  return `(SELECT CASE WHEN k IS NULL OR k = '5' THEN k WHEN k IN ('0', '4') THEN ${overflow} ELSE (${written}) END FROM (SELECT ${key} AS k))`;
+    `WHEN neg THEN '1' || printf('%06d', 979999 - e) || ${complementOfAny('d')} || '~' ELSE '3' || printf('%06d', e + 20000) || d END FROM (${rounded} LIMIT 1)`;
+  return `(SELECT CASE WHEN k IS NULL OR k = '5' THEN k WHEN k IN ('0', '4') THEN ${overflow} ELSE (${written}) END FROM (SELECT ${key} AS k LIMIT 1))`;
 }

@@ -1,7 +1,23 @@
+import { UnsupportedOnFallbackError } from '../../../errors.js';
+
 /*
  * SQL over the sortable texts of types/numeric-key.ts taken apart: `neg`, `d` (the digits, no zeros around), `e` (the decimal exponent), `s` (the display scale).
  * As columns of a subquery, so that numbers of any length are calculated with.
  */
+
+/** What a subquery would see its own one row with: window functions, and aggregates that name no column. */
+export function isOverRows(sql: string): boolean {
+  return /\bOVER\b|\bcount\((?:\*|\?|\d)/i.test(sql);
+}
+
+/** @throws UnsupportedOnFallbackError */
+export function refuseOverRows(sql: string): void {
+  if (!isOverRows(sql)) return;
+  throw new UnsupportedOnFallbackError(
+    'A window function or count(*) in a calculation with long numbers',
+    'Select it as a column of a subquery first.',
+  );
+}
 
 /** Each digit's difference to nine, of texts of any length. */
 export function complementOfAny(digits: string): string {
@@ -17,18 +33,18 @@ export function zeros(count: string): string {
 export function partsOf(key: string): string {
   const exponent = `iif(c = '1', 979999 - CAST(substr(b, 2, 6) AS INTEGER), CAST(substr(b, 2, 6) AS INTEGER) - 20000)`;
   const digits = `CASE c WHEN '3' THEN substr(b, 8) WHEN '1' THEN ${complementOfAny(`rtrim(substr(b, 8), '~')`)} ELSE '' END`;
-  const taken = `SELECT k, substr(k, 1, 1) AS c, substr(k, 1, instr(k || ' ', ' ') - 1) AS b FROM (SELECT ${key} AS k)`;
-  const read = `SELECT c = '1' AS neg, ${digits} AS d, iif(c = '2', 0, ${exponent}) AS e, substr(k, length(b) + 2) AS shown FROM (${taken})`;
-  return `SELECT neg, d, e, iif(shown = '', max(0, length(d) - e), CAST(shown AS INTEGER)) AS s FROM (${read})`;
+  const taken = `SELECT k, substr(k, 1, 1) AS c, substr(k, 1, instr(k || ' ', ' ') - 1) AS b FROM (SELECT ${key} AS k LIMIT 1)`;
+  const read = `SELECT c = '1' AS neg, ${digits} AS d, iif(c = '2', 0, ${exponent}) AS e, substr(k, length(b) + 2) AS shown FROM (${taken} LIMIT 1)`;
+  return `SELECT neg, d, e, iif(shown = '', max(0, length(d) - e), CAST(shown AS INTEGER)) AS s FROM (${read} LIMIT 1)`;
 }
 
 /** The key of ±`digits` / 10^`scale`; the digits may begin with zeros. `of` is the FROM that they are columns of. */
 export function keyOfDigits(neg: string, digits: string, scale: string, of: string): string {
   const given = `SELECT ${neg} AS neg, ltrim(${digits}, '0') AS u, ${scale} AS s FROM ${of}`;
-  const reckoned = `SELECT neg, rtrim(u, '0') AS d, length(u) - s AS e, s FROM (${given})`;
+  const reckoned = `SELECT neg, rtrim(u, '0') AS d, length(u) - s AS e, s FROM (${given} LIMIT 1)`;
   const suffix = `iif(s = max(0, length(d) - e), '', ' ' || s)`;
   return (
     `SELECT CASE WHEN d = '' THEN '2' || iif(s = 0, '', ' ' || s) WHEN neg THEN '1' || printf('%06d', 979999 - e) || ${complementOfAny('d')} || '~' || ${suffix} ` +
-    `ELSE '3' || printf('%06d', e + 20000) || d || ${suffix} END FROM (${reckoned})`
+    `ELSE '3' || printf('%06d', e + 20000) || d || ${suffix} END FROM (${reckoned} LIMIT 1)`
   );
 }

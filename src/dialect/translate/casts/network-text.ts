@@ -21,8 +21,8 @@ function groupsText(hex: string): string {
   const runs = [8, 7, 6, 5, 4, 3, 2].map((length) => `:${'0:'.repeat(length)}`);
   const longest = `CASE ${runs.map((run) => `WHEN instr(g, '${run}') > 0 THEN '${run}'`).join(' ')} END`;
   const isMapped = `h GLOB '${'0'.repeat(20)}ffff*'`;
-  const isEmbedded = `(r = '${':0:0:0:0:0:0:'}' AND g GLOB '${':0:0:0:0:0:0:'}*')`;
-  const shortened = `substr(g, 2, instr(g, r) - 2) || '::' || rtrim(substr(g, instr(g, r) + length(r)), ':')`;
+  const isEmbedded = `(r = ':0:0:0:0:0:0:' AND g GLOB ':0:0:0:0:0:0:*')`;
+  const shortened = `substr(g, 2, max(0, instr(g, r) - 2)) || '::' || rtrim(substr(g, instr(g, r) + length(r)), ':')`;
   return (
     `(SELECT CASE WHEN ${isMapped} THEN '::ffff:' || ${dotted('h', 24)} WHEN ${isEmbedded} THEN '::' || ${dotted('h', 24)} ` +
     `WHEN r IS NULL THEN trim(g, ':') ELSE ${shortened} END FROM (SELECT h, g, ${longest} AS r FROM (SELECT ${hex} AS h, ':' || ${words.join(` || ':' || `)} || ':' AS g)))`

@@ -1,5 +1,6 @@
 import { repeated } from '../repeated.js';
 import { raiseAboutSql, raiseSql } from '../raise.js';
+import { isOverRows } from './key-parts.js';
 
 /** SQL over stored forms; `undefined` where there is none. */
 export type CastSql = string | undefined;
@@ -166,7 +167,16 @@ function tenTo(n: string): string {
 
 /** A sortable text as INTEGER in units of 10^-scale, rounded half away from zero; `tooLarge` is evaluated where it has more than 18 digits. */
 export function keyToScaled(sql: string, scale: number, tooLarge: string, notFinite: string): string {
-  return repeated([`substr(${sql}, 1, instr(${sql} || ' ', ' ') - 1)`], (k = '') => {
+  const key =
+    sql.length > 200 && !isOverRows(sql)
+      ? `(SELECT substr(k, 1, instr(k || ' ', ' ') - 1) FROM (SELECT ${sql} AS k LIMIT 1))`
+      : `substr(${sql}, 1, instr(${sql} || ' ', ' ') - 1)`;
+  if (key.startsWith('(SELECT')) return `(SELECT ${scaledOfKey('k', scale, tooLarge, notFinite)} FROM (SELECT ${key} AS k LIMIT 1))`;
+  return scaledOfKey(key, scale, tooLarge, notFinite);
+}
+
+function scaledOfKey(bare: string, scale: number, tooLarge: string, notFinite: string): string {
+  return repeated([bare], (k = '') => {
     const isNegative = `${k} < '2'`;
     const exponent = `iif(${isNegative}, ${999_999 - 20_000 + scale} - CAST(substr(${k}, 2, 6) AS INTEGER), CAST(substr(${k}, 2, 6) AS INTEGER) - ${20_000 - scale})`;
     return repeated([k, exponent], (key = '', e = '') => {

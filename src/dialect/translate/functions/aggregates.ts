@@ -4,26 +4,40 @@ import type { Stored } from '../../types/codec.js';
 import type { PgType, TypeKey } from '../../types/pg-type.js';
 import { limitedSql } from '../casts/lengths.js';
 import { asBoolean, coerce, refuseResult, settled } from '../coerce.js';
-import { hasEquality, isOrdered, orderKey, textSql } from '../comparisons.js';
+import { equalKey, hasEquality, isOrdered, orderKey, textSql } from '../comparisons.js';
 import { BOOL, INT8, isText, TEXT } from '../same-type.js';
 import type { FunctionRule, Rules, Scope, Translation, Typed } from '../typed.js';
-import { aggregateCall, aggregateSuffix } from './aggregate-call.js';
+import { aggregateCall } from './aggregate-call.js';
 import { rules as sums } from './sums.js';
 
-export { aggregateCall, aggregateSuffix };
+export { aggregateCall };
 
 const count: FunctionRule = (args, context, call, scope) => {
   if (call.star || args.length === 1)
-    return { sql: aggregateCall('count', counted(args, call, context), call, scope, context), type: INT8 };
+    return { sql: aggregateCall('count', counted(args, call, scope, context), call, scope, context), type: INT8 };
   return undefined;
 };
 
-function counted([argument]: readonly Typed[], call: Call, context: Translation): string {
-  if (call.star || !argument) return '*';
-  if (argument.elements) return call.distinct ? distinctRow(argument.elements, context) : '*';
+function counted([argument]: readonly Typed[], call: Call, scope: Scope, context: Translation): string {
+  if (call.star || !argument) return everyRow(scope);
+  if (argument.elements) {
+    if (call.distinct) return distinctRow(argument.elements, context);
+    if (scope.sources.some(({ alias, nullable }) => nullable && (alias === undefined || alias === argument.name)))
+      throw new UnsupportedOnFallbackError('count() of a row of an outer join', 'Count a column that is never NULL, such as its id.');
+    return everyRow(scope);
+  }
   refuseResult(argument);
   const value = settled(argument, context);
-  return call.distinct ? orderKey(value) : value.sql;
+  return call.distinct ? equalKey(value) : value.sql;
+}
+
+/**
+ * As `*`, which names no column: within a long calculation, which becomes a subquery of its own (`repeated`), SQLite would count that one's
+ * single row. What names a column of the query is counted there.
+ */
+function everyRow({ sources: [first] }: Scope): string {
+  const column = first?.table?.kind === 'table' ? `${first.sqlAlias}._rowid_` : first?.columns[0]?.sql;
+  return column === undefined ? '*' : `iif(${column} IS NULL, 1, 1)`;
 }
 
 /** A row is counted even where all of its fields are NULL. */

@@ -154,7 +154,8 @@ const fromText: FunctionRule = (args, context) => {
 
 const aggregate: FunctionRule = ([value, ...others], context, call, scope) => {
   if (!value || others.length > 0) return undefined;
-  const typed = settled(value, context);
+  const given = settled(value, context);
+  const typed = coerce(given, withoutModifiers(given.type), context);
   const type: PgType = isArray(typed) ? typed.type : { key: 'array', element: withoutModifiers(typed.type) };
   if (!type.element) throw new PgError('42704', 'could not find array type');
   const item = isArray(typed) ? `json(${typed.sql})` : `json(${elementJson(typed.sql, type.element)})`;

@@ -10,7 +10,7 @@ const NAMES: ReadonlySet<string> = new Set(
     'atand atanh avg bit_and bit_count bit_or bit_xor cardinality cbrt ceil ceiling center chr clock_timestamp col_description convert convert_from ' +
     'convert_to corr cos cosd cosh cot cotd covar_pop covar_samp crypt cume_dist current_query current_schemas current_setting currval ' +
     'date_bin date_part date_trunc decode degrees diameter digest div dmetaphone encode enum_first enum_last enum_range exp extract factorial ' +
-    'family floor format_type gcd gen_random_bytes gen_salt get_bit get_byte get_current_ts_config has_column_privilege has_database_privilege ' +
+    'family floor format_type gcd gen_random_bytes gen_salt get_bit get_byte get_current_ts_config hashtext hashtextextended hashint4 hashint8 has_column_privilege has_database_privilege ' +
     'has_schema_privilege has_sequence_privilege has_table_privilege height hmac host hostmask inet_client_addr inet_client_port inet_server_addr ' +
     'inet_server_port is_normalized isempty isfinite json_agg json_array_elements json_array_elements_text json_array_length json_build_array ' +
     'json_build_object json_each json_each_text json_extract_path json_extract_path_text json_object json_object_agg json_object_keys ' +
@@ -32,4 +32,11 @@ const FAMILIES = /^(?:_?st_|pg_|jsonb_|regexp_|uuid_|xml|lo_|hstore_|akeys$|aval
 
 export function isOfPostgres(name: string): boolean {
   return NAMES.has(name) || FAMILIES.test(name);
+}
+
+/** Functions with rules that know only some of PostgreSQL's types. */
+const OVERLOADED: ReadonlySet<string> = new Set(['to_char', 'to_timestamp', 'age', 'date_bin', 'generate_series', 'unnest']);
+
+export function takesOtherTypes(name: string): boolean {
+  return OVERLOADED.has(name);
 }

@@ -4,6 +4,10 @@ import { float8Codec } from '../../types/codecs-floats.js';
 import { printDecimal, rescale } from '../../types/decimal.js';
 import { type Decimal, decimalOfKey, type FiniteDecimal } from '../../types/numeric-key.js';
 import type { PgType } from '../../types/pg-type.js';
+import { quotientKey } from '../casts/key-division.js';
+import { sumKey } from '../casts/key-sum.js';
+import { scaledToKey } from '../casts/numbers.js';
+import { freeKey } from '../casts/to-numeric.js';
 import { coerce, type Quotient, refuseResult } from '../coerce.js';
 import { INT8 } from '../same-type.js';
 import type { FunctionRule, Rules, Scope, Translation, Typed } from '../typed.js';
@@ -20,12 +24,12 @@ function aggregateOf(call: Call, scope: Scope, context: Translation): Aggregate 
 
 const sum: FunctionRule = (args, context, call, scope) => {
   const value = summand(args, context);
-  return value && sumOf(value, aggregateOf(call, scope, context));
+  return value && sumOf(value, aggregateOf(call, scope, context), call);
 };
 
 const avg: FunctionRule = (args, context, call, scope) => {
   const value = summand(args, context);
-  return value && averageOf(value, aggregateOf(call, scope, context), call.over !== undefined);
+  return value && averageOf(value, aggregateOf(call, scope, context), call);
 };
 
 function summand([argument, ...more]: readonly Typed[], context: Translation): Typed | undefined {
@@ -34,7 +38,7 @@ function summand([argument, ...more]: readonly Typed[], context: Translation): T
   return argument.pending === undefined || argument.pending === 'null' ? argument : coerce(argument, argument.type, context);
 }
 
-function sumOf({ sql, type }: Typed, aggregate: Aggregate): Typed | undefined {
+function sumOf({ sql, type }: Typed, aggregate: Aggregate, call: Call): Typed | undefined {
   switch (type.key) {
     case 'int2':
     case 'int4':
@@ -45,7 +49,7 @@ function sumOf({ sql, type }: Typed, aggregate: Aggregate): Typed | undefined {
     case 'float8':
       return { sql: floatSum(sql, aggregate), type: { key: type.key } };
     case 'numeric':
-      return type.scale === undefined ? keySum(sql, aggregate) : scaledSum(sql, type.scale, aggregate);
+      return type.scale === undefined ? keySum(freeKey(sql, type), aggregate, call) : scaledSum(sql, type.scale, aggregate);
     default:
       return undefined;
   }
@@ -65,9 +69,15 @@ function floatSum(sql: string, aggregate: Aggregate): string {
   return unlessNaN(sql, `coalesce(${aggregate('sum', sql)}, iif(${aggregate('count', sql)} > 0, 'NaN', NULL))`, aggregate);
 }
 
+/** SQLite adds up digit columns of their own: a window has no subquery, and DISTINCT would see columns that are equal. */
+function isPlain(call: Call): boolean {
+  return call.over === undefined && !call.distinct;
+}
+
 /** Numbers of any length are added up by JavaScript. */
-function keySum(sql: string, aggregate: Aggregate): Typed {
+function keySum(sql: string, aggregate: Aggregate, call: Call): Typed {
   return {
+    ...(isPlain(call) && { inSql: sumKey(sql, aggregate) }),
     sql: aggregate('json_group_array', sql),
     type: { key: 'numeric' },
     decode: (stored) => printed(total(keysOf(stored))),
@@ -75,7 +85,8 @@ function keySum(sql: string, aggregate: Aggregate): Typed {
   };
 }
 
-function averageOf({ sql, type }: Typed, aggregate: Aggregate, isWindow: boolean): Typed | undefined {
+function averageOf({ sql, type }: Typed, aggregate: Aggregate, call: Call): Typed | undefined {
+  const isWindow = call.over !== undefined;
   switch (type.key) {
     case 'int2':
     case 'int4':
@@ -85,7 +96,9 @@ function averageOf({ sql, type }: Typed, aggregate: Aggregate, isWindow: boolean
     case 'float8':
       return { sql: floatAverage(sql, aggregate), type: { key: 'float8' } };
     case 'numeric':
-      return type.scale === undefined ? keyAverage(sql, aggregate) : exactAverage(sql, type.scale, aggregate, isWindow);
+      return type.scale === undefined
+        ? keyAverage(freeKey(sql, type), aggregate, call)
+        : exactAverage(sql, type.scale, aggregate, isWindow);
     default:
       return undefined;
   }
@@ -125,8 +138,9 @@ function averageText(stored: Stored, scale: number): string | null {
   return printDecimal(quotient({ unscaled: BigInt(top), scale }, { unscaled: BigInt(bottom), scale: 0 }));
 }
 
-function keyAverage(sql: string, aggregate: Aggregate): Typed {
+function keyAverage(sql: string, aggregate: Aggregate, call: Call): Typed {
   return {
+    ...(isPlain(call) && { inSql: quotientKey(sumKey(sql, aggregate), scaledToKey(aggregate('count', sql), 0)) }),
     sql: aggregate('json_group_array', sql),
     type: { key: 'numeric' },
     decode: (stored) => {

@@ -1,7 +1,9 @@
+import { serialSequence } from '../../catalog/sequences.js';
+import type { Literal } from '../../sql/ast.js';
 import type { PgType } from '../../types/pg-type.js';
 import { keyword } from '../literals.js';
 import { BOOL, TEXT } from '../same-type.js';
-import type { FunctionRule, Rules } from '../typed.js';
+import type { FunctionRule, Rules, Typed } from '../typed.js';
 
 /** What a PostgreSQL whose language this is would say. */
 export const SERVER_VERSION = '15.0';
@@ -22,8 +24,18 @@ function transactionLock(type: PgType, sql: string): FunctionRule {
   return (args) => (args.length === 1 || args.length === 2 ? { sql, type } : undefined);
 }
 
+/** A constant for each table and column, which are said as literals. */
+const serialSequenceOf: FunctionRule = ([table, column], context) => {
+  if (!isLiteral(table?.pending) || !isLiteral(column?.pending)) return undefined;
+  const name = serialSequence(context.valueOf(table.pending), context.valueOf(column.pending), context.catalog);
+  return { sql: name === null ? 'NULL' : context.constant(name), type: TEXT };
+};
+
+const isLiteral = (pending: Typed['pending']): pending is Literal => typeof pending === 'object' && pending.kind === 'literal';
+
 export const rules: Rules = {
   functions: {
+    pg_get_serial_sequence: [serialSequenceOf],
     version: [version],
     current_database: [named('current_database')],
     current_schema: [named('current_schema')],

@@ -5,6 +5,7 @@ import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
 import { intervalParts, intervalText, timestampPlus } from './interval-sql.js';
+import { intervalsAdded } from './interval-text.js';
 
 type Calculation = (left: string, right: string) => string;
 
@@ -67,6 +68,7 @@ const PLUS: readonly Overload[] = [
   { left: 'date', right: 'time', result: 'timestamp', sql: dateAndTime },
   { left: 'time', right: 'interval', result: 'time', sql: timePlus(1) },
 ];
+const INTERVALS_ADDED: Overload = { left: 'interval', right: 'interval', result: 'interval', sql: (a, b) => intervalsAdded(a, b, '+') };
 
 const MINUS: readonly Overload[] = [
   { left: 'timestamptz', right: 'interval', result: 'timestamptz', sql: plus(-1) },
@@ -78,6 +80,7 @@ const MINUS: readonly Overload[] = [
   { left: 'timestamp', right: 'timestamp', result: 'interval', sql: timestampDifference },
   { left: 'time', right: 'time', result: 'interval', sql: (a, b) => intervalText('0', `(${a} - ${b})`) },
   { left: 'time', right: 'interval', result: 'time', sql: timePlus(-1) },
+  { left: 'interval', right: 'interval', result: 'interval', sql: (a, b) => intervalsAdded(a, b, '-') },
 ];
 
 const both = PLUS.map(({ left, right, result, sql }) => ({ left: right, right: left, result, sql: turned(sql) }));
@@ -123,4 +126,9 @@ function operand(typed: Typed, key: TypeKey, context: Translation): string {
   return coerce(typed, { key }, context).sql;
 }
 
-export const rules: Rules = { operators: { '+': [overloaded([...PLUS, ...both])], '-': [overloaded(MINUS)] } };
+const minus: OperatorRule = ({ sql, type, pending }) =>
+  type.key === 'interval' && pending === undefined ? { sql: intervalsAdded("'00:00:00'", sql, '-'), type } : undefined;
+
+export const rules: Rules = {
+  operators: { '+': [overloaded([...PLUS, INTERVALS_ADDED, ...both])], '-': [overloaded(MINUS)], 'unary -': [minus] },
+};

@@ -1,8 +1,10 @@
 import { UnsupportedOnFallbackError } from '../../../errors.js';
 import type { PgType, TypeKey } from '../../types/pg-type.js';
 import { calculatedKey } from '../casts/key-arithmetic.js';
+import { quotientKey } from '../casts/key-division.js';
+import { isOverRows } from '../casts/key-parts.js';
 import { freeKey } from '../casts/to-numeric.js';
-import { coerce, refuseResult } from '../coerce.js';
+import { coerce, type Finished, refuseResult } from '../coerce.js';
 import { isInteger, isNumber } from '../same-type.js';
 import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
 import { floatArithmetic, floatPower } from './float-arithmetic.js';
@@ -31,9 +33,14 @@ function arithmetic(operator: Arithmetic): OperatorRule {
 
 function numericArithmetic(operator: Arithmetic, left: Typed, right: Typed, context: Translation): Typed {
   const [a, b] = [exactNumber(left, right, context), exactNumber(right, left, context)];
+  if (isOverRows(a.sql + b.sql) && (operator === '/' || a.type.scale === undefined || b.type.scale === undefined))
+    return keyedArithmetic(operator, a, b);
   const isKeyed = a.type.scale === undefined || b.type.scale === undefined;
-  if (isKeyed && operator !== '/' && operator !== '%') return { sql: calculatedKey(operator, freeKey(a.sql, a.type), freeKey(b.sql, b.type)), type: { key: 'numeric' } };
-  if (operator === '/' || a.type.scale === undefined || b.type.scale === undefined) return keyedArithmetic(operator, a, b);
+  if (isKeyed && operator !== '/' && operator !== '%')
+    return { sql: calculatedKey(operator, freeKey(a.sql, a.type), freeKey(b.sql, b.type)), type: { key: 'numeric' } };
+  if (operator === '/')
+    return { ...keyedArithmetic(operator, a, b), inSql: quotientKey(freeKey(a.sql, a.type), freeKey(b.sql, b.type)) } as Finished;
+  if (isKeyed) return keyedArithmetic(operator, a, b);
   return scaledArithmetic(operator, a, b);
 }
 

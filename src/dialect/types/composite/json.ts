@@ -9,12 +9,22 @@ export function jsonCodec(type: PgType): Codec {
     type,
     affinity: 'TEXT',
     input: (text) => {
-      checkJson(text);
+      if (!isJson(text)) checkJson(text);
       return text;
     },
     output: String,
     toJs: (stored) => JSON.parse(String(stored)) as unknown,
   };
+}
+
+/** Whatever JavaScript reads PostgreSQL reads too; what is wrong with another text is told in its words. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `jsonb` keeps the value; equal values have equal texts but for the zeros at a number's end (`1.0`). */

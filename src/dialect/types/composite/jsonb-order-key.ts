@@ -21,10 +21,10 @@ function numberKey(): string {
   const digits = `rtrim(ltrim(w || f, '0'), '0')`;
   const parts =
     `SELECT t, ltrim(substr(b, 1, instr(b || '.', '.') - 1), '0') AS w, substr(b, instr(b || '.', '.') + 1) AS f ` +
-    `FROM (SELECT t, ltrim(t, '-') AS b FROM (SELECT _j.json -> _j.fullkey AS t))`;
+    `FROM (SELECT t, ltrim(t, '-') AS b FROM (SELECT _j.json -> _j.fullkey AS t LIMIT 1) LIMIT 1)`;
   return (
     `(SELECT CASE WHEN d = '' THEN '2' WHEN t GLOB '-*' THEN '1' || printf('%06d', 979999 - e) || ${complement('d')} || '~' ` +
-    `ELSE '3' || printf('%06d', e + 20000) || d || '!' END FROM (SELECT t, ${digits} AS d, ${exponent} AS e FROM (${parts})))`
+    `ELSE '3' || printf('%06d', e + 20000) || d || '!' END FROM (SELECT t, ${digits} AS d, ${exponent} AS e FROM (${parts} LIMIT 1) LIMIT 1))`
   );
 }
 

@@ -1,4 +1,4 @@
-import type { QueryInterface, Sequelize, TableName } from 'sequelize';
+import type { Model, ModelStatic, QueryInterface, Sequelize, SyncOptions, TableName } from 'sequelize';
 import type { Site } from '../../contract-case.js';
 import { outcomeOf } from '../../outcome.js';
 
@@ -21,18 +21,30 @@ export function newDiary(): Diary {
 /** Notes the rows that a text answers, or its error. */
 export const rowsOf = async (sequelize: Sequelize, text: string): Promise<unknown> => (await sequelize.query(text))[0];
 
+/** Makes or changes a model's table; what `sync` answers is the model. */
+export const synced = (model: ModelStatic<Model>, options?: SyncOptions): Promise<undefined> => model.sync(options).then(() => undefined);
+
 /** A name of the site, quoted for raw SQL. */
 export const quoted = (site: Site, suffix: string): string => `"${site.name(suffix)}"`;
 
 /** All that a program can ask about a table: its columns, indexes, constraints and references. */
 export async function shapeOf(queryInterface: QueryInterface, table: TableName): Promise<unknown> {
-  const indexes = (await queryInterface.showIndex(table as string)) as Record<string, unknown>[];
+  const indexes = (await queryInterface.showIndex(table)) as Record<string, unknown>[];
   return {
-    columns: await queryInterface.describeTable(table),
+    columns: withSortedLabels(await queryInterface.describeTable(table)),
     indexes: indexes.map(({ name, primary, unique, fields, definition }) => ({ name, primary, unique, fields, definition })),
     constraints: await constraintsOf(queryInterface.sequelize, typeof table === 'string' ? table : table.tableName),
   };
 }
+
+/** Sequelize's question says no order of an enum's labels. */
+const withSortedLabels = (columns: object): unknown =>
+  Object.fromEntries(
+    Object.entries(columns as Record<string, { special?: string[] }>).map(([name, column]) => [
+      name,
+      { ...column, special: column.special?.toSorted() },
+    ]),
+  );
 
 /** PostgreSQL's own names of NOT NULL hold numbers that nothing else has. */
 const constraintsOf = (sequelize: Sequelize, table: string) =>

@@ -1,6 +1,6 @@
 import { DataTypes, literal, Op } from 'sequelize';
 import type { Site } from '../../contract-case.js';
-import { newDiary, rowsOf, shapeOf } from './diary.js';
+import { newDiary, rowsOf, shapeOf, synced } from './diary.js';
 
 /** Tenants in schemas of their own, beside shared tables; underscored, with associations across schemas. */
 export async function tenants(site: Site): Promise<unknown> {
@@ -23,17 +23,28 @@ export async function tenants(site: Site): Promise<unknown> {
       settings: { type: DataTypes.JSONB, allowNull: false, defaultValue: { theme: 'light' } },
       features: { type: DataTypes.ARRAY(DataTypes.ENUM('sso', 'audit', 'export')), defaultValue: ['audit'] },
     },
-    { schema: shared, underscored: true, paranoid: true, indexes: [{ unique: true, fields: [sequelize.fn('lower', sequelize.col('display_name'))], name: site.name('account_name') }] },
+    {
+      schema: shared,
+      underscored: true,
+      paranoid: true,
+      indexes: [{ unique: true, fields: [sequelize.fn('lower', sequelize.col('display_name'))], name: site.name('account_name') }],
+    },
   );
-  account.belongsTo(plan, { foreignKey: { name: 'planCode', field: 'plan_code', allowNull: false }, onDelete: 'RESTRICT', onUpdate: 'CASCADE' });
-  for (const model of [plan, account]) await note(`sync ${model.name}`, async () => void (await model.sync()));
+  account.belongsTo(plan, {
+    foreignKey: { name: 'planCode', field: 'plan_code', allowNull: false },
+    onDelete: 'RESTRICT',
+    onUpdate: 'CASCADE',
+  });
+  for (const model of [plan, account]) await note(`sync ${model.name}`, () => synced(model));
   await note('plans', () => plan.bulkCreate([{ code: 'free' }, { code: 'team', seats: 10 }]));
   const ids = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
   await note('accounts', async () =>
-    (await account.bulkCreate([
-      { id: ids[0], displayName: 'Acme', planCode: 'team', features: ['sso', 'export'] },
-      { id: ids[1], displayName: 'Bolt', planCode: 'free' },
-    ])).map((row) => [row.get('displayName'), row.get('features'), row.get('settings')]),
+    (
+      await account.bulkCreate([
+        { id: ids[0], displayName: 'Acme', planCode: 'team', features: ['sso', 'export'] },
+        { id: ids[1], displayName: 'Bolt', planCode: 'free' },
+      ])
+    ).map((row) => [row.get('displayName'), row.get('features'), row.get('settings')]),
   );
   await note('a name that differs in case', () => account.create({ displayName: 'ACME', planCode: 'free' }));
   await note('no such plan', () => account.create({ displayName: 'Nope', planCode: 'gold' }));
@@ -45,7 +56,10 @@ export async function tenants(site: Site): Promise<unknown> {
     await note(`tenant ${tenant}`, () => queryInterface.createSchema(schema));
     const project = sequelize.define(
       'project',
-      { name: { type: DataTypes.STRING, allowNull: false, unique: true }, state: { type: DataTypes.ENUM('open', 'closed'), defaultValue: 'open' } },
+      {
+        name: { type: DataTypes.STRING, allowNull: false, unique: true },
+        state: { type: DataTypes.ENUM('open', 'closed'), defaultValue: 'open' },
+      },
       { schema, underscored: true, createdAt: false, updatedAt: false },
     );
     const task = sequelize.define(
@@ -60,11 +74,18 @@ export async function tenants(site: Site): Promise<unknown> {
     project.belongsTo(account, { foreignKey: { name: 'accountId', allowNull: false }, onDelete: 'CASCADE' });
     project.hasMany(task, { foreignKey: { name: 'projectId', allowNull: false }, onDelete: 'CASCADE' });
     task.belongsTo(project, { foreignKey: 'projectId' });
-    for (const model of [project, task]) await note(`sync ${model.name}`, async () => void (await model.sync()));
+    for (const model of [project, task]) await note(`sync ${model.name}`, () => synced(model));
     for (const model of ['projects', 'tasks']) await note(`shape of ${model}`, () => shapeOf(queryInterface, { tableName: model, schema }));
     await note('create with include', async () => {
       const made = await project.create(
-        { name: 'one', accountId: ids[tenant === 'a' ? 0 : 1], tasks: [{ title: 'x', points: 1 }, { title: 'y', points: 2 }] },
+        {
+          name: 'one',
+          accountId: ids[tenant === 'a' ? 0 : 1],
+          tasks: [
+            { title: 'x', points: 1 },
+            { title: 'y', points: 2 },
+          ],
+        },
         { include: [task] },
       );
       return made.get({ plain: true });
@@ -73,21 +94,34 @@ export async function tenants(site: Site): Promise<unknown> {
     await note('of nobody', () => project.create({ name: 'two', accountId: '00000000-0000-4000-8000-00000000000f' }));
     await note('a child', () => task.create({ title: 'z', projectId: 1, parentId: 1 }));
     await note('across schemas', async () =>
-      (await project.findAll({ include: [{ model: account, required: true }, task], order: [['id', 'ASC'], [task, 'id', 'ASC']] })).map((row) => {
+      (
+        await project.findAll({
+          include: [{ model: account, required: true }, task],
+          order: [
+            ['id', 'ASC'],
+            [task, 'id', 'ASC'],
+          ],
+        })
+      ).map((row) => {
         const { account: owner, ...rest } = row.get({ plain: true }) as { account: Record<string, unknown> };
         return [owner['displayName'], owner['planCode'], rest];
       }),
     );
     await note('the parent goes', () => task.destroy({ where: { id: 1 } }));
     await note('what is left', () => task.findAll({ order: ['id'], raw: true }));
-    await note('sync alter', async () => void (await project.sync({ alter: true })));
-    await note('sync alter', async () => void (await task.sync({ alter: true })));
+    await note('sync alter', () => synced(project, { alter: true }));
+    await note('sync alter', () => synced(task, { alter: true }));
     await note('shape after', () => shapeOf(queryInterface, { tableName: 'tasks', schema }));
   }
   await note('an account goes softly', () => account.destroy({ where: { id: ids[0] } }));
   await note('it is not found', () => account.count({ where: { displayName: { [Op.iLike]: 'acme' } } }));
   await note('for good', () => account.destroy({ where: { id: ids[0] }, force: true }));
-  await note('its projects', () => rowsOf(sequelize, `SELECT (SELECT count(*) FROM "${site.name('tenant_a')}".projects) AS a, (SELECT count(*) FROM "${site.name('tenant_b')}".projects) AS b`));
+  await note('its projects', () =>
+    rowsOf(
+      sequelize,
+      `SELECT (SELECT count(*) FROM "${site.name('tenant_a')}".projects) AS a, (SELECT count(*) FROM "${site.name('tenant_b')}".projects) AS b`,
+    ),
+  );
   await note('a tenant by search path', () =>
     sequelize.transaction(async (transaction) => {
       await sequelize.query(`SET LOCAL search_path TO "${site.name('tenant_b')}"`, { transaction });
@@ -108,7 +142,8 @@ export async function jobQueue(site: Site): Promise<unknown> {
   const { sequelize } = site;
   const queryInterface = sequelize.getQueryInterface();
   const table = site.name('jobs');
-  const raw = (text: string, replacements?: Record<string, unknown>) => sequelize.query(text, { ...(replacements && { replacements }) }).then(([rows]) => rows);
+  const raw = (text: string, replacements?: Record<string, unknown>) =>
+    sequelize.query(text, { ...(replacements && { replacements }) }).then(([rows]) => rows);
   await note('create', () =>
     raw(`CREATE TYPE "${site.name('state')}" AS ENUM ('ready', 'active', 'done', 'failed');
       CREATE TABLE IF NOT EXISTS "${table}" (
@@ -141,7 +176,9 @@ export async function jobQueue(site: Site): Promise<unknown> {
     ),
   );
   await note('a duplicate is left out', () =>
-    raw(`INSERT INTO "${table}" (queue, dedup_key) VALUES ('mail', 'm1') ON CONFLICT (queue, dedup_key) WHERE state IN ('ready', 'active') DO NOTHING RETURNING id`),
+    raw(
+      `INSERT INTO "${table}" (queue, dedup_key) VALUES ('mail', 'm1') ON CONFLICT (queue, dedup_key) WHERE state IN ('ready', 'active') DO NOTHING RETURNING id`,
+    ),
   );
   await note('a duplicate', () => raw(`INSERT INTO "${table}" (queue, dedup_key) VALUES ('mail', 'm1')`));
   const take = () =>
@@ -165,19 +202,33 @@ export async function jobQueue(site: Site): Promise<unknown> {
   await note('too many attempts', () => raw(`UPDATE "${table}" SET attempts = 4 WHERE id = 3`));
   await note('no queue', () => raw(`INSERT INTO "${table}" (queue) VALUES ('')`));
   await note('a state that is none', () => raw(`UPDATE "${table}" SET state = 'gone'`));
-  await note('payload is changed', () => raw(`UPDATE "${table}" SET payload = jsonb_set(payload, '{done}', 'true') || '{"by": "w1"}' WHERE id = 1 RETURNING payload`));
+  await note('payload is changed', () =>
+    raw(`UPDATE "${table}" SET payload = jsonb_set(payload, '{done}', 'true') || '{"by": "w1"}' WHERE id = 1 RETURNING payload`),
+  );
   await note('counts', () => raw(`SELECT queue, state, count(*)::int AS n FROM "${table}" GROUP BY 1, 2 ORDER BY 1, 2`));
   await note('clean up', () => raw(`DELETE FROM "${table}" WHERE state = 'active' RETURNING id`));
   await note('pause', () => raw(`ALTER TYPE "${site.name('state')}" RENAME VALUE 'failed' TO 'dead'`));
   await note('states', () => raw(`SELECT id, state FROM "${table}" ORDER BY id`));
   await note('alter', () =>
-    raw(`ALTER TABLE "${table}" ALTER COLUMN priority TYPE INTEGER, ALTER COLUMN priority SET DEFAULT 10, ALTER COLUMN last_error SET NOT NULL`),
+    raw(
+      `ALTER TABLE "${table}" ALTER COLUMN priority TYPE INTEGER, ALTER COLUMN priority SET DEFAULT 10, ALTER COLUMN last_error SET NOT NULL`,
+    ),
   );
   await note('alter', () =>
-    raw(`ALTER TABLE "${table}" ALTER COLUMN priority TYPE INTEGER, ALTER COLUMN priority SET DEFAULT 10, DROP CONSTRAINT "${site.name('tries')}", ADD COLUMN tags TEXT[] NOT NULL DEFAULT '{}', ADD CONSTRAINT "${site.name('p')}" CHECK (priority BETWEEN 0 AND 100)`),
+    raw(
+      `ALTER TABLE "${table}" ALTER COLUMN priority TYPE INTEGER, ALTER COLUMN priority SET DEFAULT 10, DROP CONSTRAINT "${site.name('tries')}", ADD COLUMN tags TEXT[] NOT NULL DEFAULT '{}', ADD CONSTRAINT "${site.name('p')}" CHECK (priority BETWEEN 0 AND 100)`,
+    ),
   );
   await note('shape', () => shapeOf(queryInterface, table));
   await note('by default', () => raw(`INSERT INTO "${table}" DEFAULT VALUES RETURNING queue, priority, tags, state`));
-  await note('literal order', () => queryInterface.select(null, table, { attributes: ['queue', [literal('priority * 2'), 'double']], order: [['priority', 'DESC'], ['id', 'ASC']] } as never));
+  await note('literal order', () =>
+    queryInterface.select(null, table, {
+      attributes: ['queue', [literal('priority * 2'), 'double']],
+      order: [
+        ['priority', 'DESC'],
+        ['id', 'ASC'],
+      ],
+    } as never),
+  );
   return entries;
 }
