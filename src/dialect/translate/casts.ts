@@ -7,7 +7,6 @@ import type { PgType, TypeKey } from '../types/pg-type.js';
 import { type CastContext, castContext } from './casts/contexts.js';
 import { convertedSql } from './casts/conversions.js';
 import { limitedText } from './casts/lengths.js';
-import { textSqlOf } from './casts/to-text.js';
 import type { Translation, Typed } from './typed.js';
 
 export { raisedError } from './raise.js';

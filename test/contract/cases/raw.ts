@@ -1,4 +1,4 @@
-import { QueryTypes } from 'sequelize';
+import { QueryTypes, Sequelize } from 'sequelize';
 import { type ContractCase, feature, type Site } from '../contract-case.js';
 import { filledShop } from './fixtures.js';
 
@@ -51,7 +51,7 @@ export const rawCases: readonly ContractCase[] = [
     },
     'CAST and sequelize.cast': async (site) => {
       const { people } = await filledShop(site);
-      const { cast, col } = site.sequelize.Sequelize as unknown as typeof import('sequelize');
+      const { cast, col } = Sequelize;
       return [
         await people.findAll({
           attributes: [

@@ -1,4 +1,4 @@
-import { DataTypes, type DataType, type Model, QueryTypes } from 'sequelize';
+import { DataTypes, type Model, QueryTypes } from 'sequelize';
 import { type ContractCase, feature, type Row, type Site } from '../contract-case.js';
 import { outcomeOf } from '../outcome.js';
 import { TYPES, type TypeSamples } from '../types.js';
