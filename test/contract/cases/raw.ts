@@ -55,8 +55,8 @@ export const rawCases: readonly ContractCase[] = [
       return [
         await people.findAll({
           attributes: [
-            [cast(col('age'), 'text'), 'a'],
-            [cast(col('balance'), 'integer'), 'b'],
+            [cast(col('age'), 'text') as never, 'a'],
+            [cast(col('balance'), 'integer') as never, 'b'],
           ],
           order: ['id'],
           raw: true,
