@@ -365,3 +365,15 @@ describe('close', () => {
     expect(await again.accounts.count()).toBe(committed.status === 'fulfilled' ? 1 : 0);
   });
 });
+
+describe('what a program asks of SQLite itself', () => {
+  it('is answered: its schema, its version, its PRAGMAs', async () => {
+    const { sequelize } = await openFixture();
+    const [tables] = await sequelize.query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'Accounts'`);
+    expect(tables).toEqual([{ name: 'Accounts' }]);
+    const [mode] = await sequelize.query('PRAGMA journal_mode');
+    expect(mode).toEqual([{ journal_mode: 'wal' }]);
+    const [[version]] = (await sequelize.query('SELECT sqlite_version() AS version')) as [{ version: string }[], unknown];
+    expect(version?.version).toMatch(/^3\./);
+  });
+});

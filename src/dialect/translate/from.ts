@@ -6,6 +6,7 @@ import { functionSource } from './from-function.js';
 import { joined } from './join.js';
 import type { ResultColumn } from './plan.js';
 import { quoteName } from './quote.js';
+import { sqliteTable } from './sqlite-tables.js';
 import type { CommonSource, Scope, Source, SourceColumn, Translation } from './typed.js';
 import { virtualSql } from './virtual-source.js';
 
@@ -78,6 +79,14 @@ function table(node: TableSource, outer: Scope | undefined, context: Translation
   if (virtual) {
     const source = { alias: node.alias ?? node.name.at(-1), sqlAlias, columns: sourceColumns(virtual.columns, sqlAlias) };
     return one({ sql: `${virtualSql(virtual, context)} AS ${sqlAlias}`, source }, node.columnAliases);
+  }
+  const ofSqlite = context.catalog.table(node.name) ? undefined : sqliteTable(node.name);
+  if (ofSqlite) {
+    const columns = ofSqlite.map((column) => ({ ...column, sql: `${sqlAlias}.${quoteName(column.name)}` }));
+    return one(
+      { sql: `${quoteName(node.name[0] ?? '')} AS ${sqlAlias}`, source: { alias: node.alias ?? node.name[0], sqlAlias, columns } },
+      node.columnAliases,
+    );
   }
   const source = tableSource(node.name, node.alias, sqlAlias, context);
   return one({ sql: `${quoteName(source.table.storedName)} AS ${sqlAlias}`, source }, node.columnAliases);

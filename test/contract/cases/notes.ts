@@ -14,5 +14,8 @@ export const LIMITS: readonly string[] = [
   'Without ORDER BY the rows of a table come in the order of their insertion; PostgreSQL promises none.',
   '`sum` and `avg` of floating-point columns add in another order: the last digit may differ.',
   'GIN, GiST, SP-GiST and BRIN indexes are noted in the catalog only: they speed up nothing.',
+  'A unique index on JSONB takes `1` and `1.0` for two values, one on RANGE(DECIMAL) bounds of different zeros.',
+  "Several processes may share one file, but a change of a table is known to the others only after a second at most, unless a statement fails by it: don't change the scale of a DECIMAL column while another process writes to it.",
+  '`ctid` is a plain number, advisory locks are always granted, and `query_timeout` and `statement_timeout` have nothing to end.',
   'Functions that ask for the server answer for an emulated PostgreSQL 15 (`version()`, `SHOW server_version`, `current_user`).',
 ];
