@@ -82,7 +82,8 @@ describe('the object', () => {
     const { sequelize, storage } = switchable;
     await onEachDatabase(switchable, async (engine) => {
       expect(sequelize.getDialect()).toBe(engine);
-      expect(sequelize).toMatchObject({ options: { dialect: engine }, dialect: { name: 'postgres' } });
+      // Sequelize's own code asks these, and speaks PostgreSQL to both engines.
+      expect(sequelize).toMatchObject({ options: { dialect: 'postgres' }, dialect: { name: 'postgres' } });
       expect<unknown>(sequelize.escape(true as never)).toEqual('true');
       await sequelize.authenticate();
     });
