@@ -26,9 +26,12 @@ import { Narration } from './narration.js';
 import type { ResilientConfig } from './options.js';
 import { definedIn } from './options/resolve-primary.js';
 import { resolveConfig, type ResolvedConfig } from './options/resolve-config.js';
+import type { ParityReport } from './parity/finding.js';
+import { ParityGuard } from './parity/guard.js';
+import { watchFallback, watchPrimary } from './parity/watch.js';
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, type Routing, routingOf } from './routing/resilient-sequelize.js';
-import type { RouterPorts } from './routing/router.js';
+import type { Router, RouterPorts } from './routing/router.js';
 import { tablesOf } from './schema/prepare.js';
 import type { FailureVerdict } from './words.js';
 
@@ -73,12 +76,13 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const room = new WaitingRoom(clock);
   const access = accessOf(config, clock, outside);
   const classify = vetoOf(config, narrator);
+  const guard = guardOf(config, sequelize, narrator, () => supervisor.state.name === 'closed');
   const activations = new Activations({
     sequelize,
     routing,
     databases: {
-      primary: primaryDatabase(sequelize, access, narrator, clock),
-      fallback: fallbackDatabase(config, sequelize, driver, clock),
+      primary: watched(primaryDatabase(sequelize, access, narrator, clock), guard, router),
+      fallback: watched(fallbackDatabase(config, sequelize, driver, clock), guard, router),
     },
     steps: config.schema,
     onSetAside: (where, why) => narrator.setAside(where, why),
@@ -106,11 +110,13 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     classify,
     outside,
   });
+  routing.onDefine = guard && ((model) => guard.noteModel(model));
   connect(routing, { supervisor, activations, lookups, events, classify });
   supervisor.start();
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
   const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
-  return { sequelize, supervisor, events, unit, status };
+  const parityReport = () => guard?.report() ?? NOTHING_EXAMINED;
+  return { sequelize, supervisor, events, unit, status, parityReport };
 }
 
 interface Deciders {
@@ -187,6 +193,39 @@ function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }
     if (list !== undefined) (sequelize as Sequelize & { addModels?(models: unknown): void }).addModels?.(list);
   }
   return sequelize;
+}
+
+const NOTHING_EXAMINED: ParityReport = Object.freeze({
+  mode: 'off',
+  findings: [],
+  examined: { models: 0, statements: 0 },
+  leftOut: 0,
+});
+
+function guardOf(config: ResolvedConfig, sequelize: Sequelize, narrator: Narration, isOver: () => boolean): ParityGuard | undefined {
+  const { parity: mode, schema } = config;
+  if (mode === 'off') return undefined;
+  const { template } = routingOf(sequelize);
+  return new ParityGuard({
+    mode,
+    sequelize,
+    start: sessionStart({ ...template.options, ...template.config }),
+    hasModelTablesOnly: schema.fallback === 'sync',
+    tell: (finding) => narrator.parity(finding),
+    isOver,
+  });
+}
+
+/** The database with instances whose statements the guard hears of. */
+function watched<Some extends Database | undefined>(database: Some, guard: ParityGuard | undefined, router: Router): Some {
+  if (guard === undefined || database === undefined) return database;
+  const createInstance = () => {
+    const instance = database.createInstance();
+    if (instance.role === 'primary') watchPrimary(instance.sequelize, guard, () => router.isQuiet);
+    else watchFallback(instance.sequelize, guard);
+    return instance;
+  };
+  return { ...database, createInstance };
 }
 
 /** How the primary is reached: which hosts there are, and the password where a function gives it. */

@@ -111,10 +111,17 @@ export class StaleRowError extends ResilienceError {
 /** Something that PostgreSQL can do and the fallback can't. */
 export class UnsupportedOnFallbackError extends ResilienceError {
   readonly feature: string;
+  /** What to do instead, as a sentence. */
+  readonly workaround: string;
 
-  constructor(feature: string, workaround: string) {
-    super('UNSUPPORTED_ON_FALLBACK', `${feature} is not available on the SQLite fallback. ${workaround}`);
+  /** `where` says whose it is, where that is known: `'model Order, attribute total'`. */
+  constructor(feature: string, workaround: string, where?: string) {
+    super(
+      'UNSUPPORTED_ON_FALLBACK',
+      `${feature} is not available on the SQLite fallback${where === undefined ? '' : ` (${where})`}. ${workaround}`,
+    );
     this.feature = feature;
+    this.workaround = workaround;
   }
 }
 

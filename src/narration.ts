@@ -3,6 +3,7 @@ import type { State } from './failover/state.js';
 import type { Log } from './log.js';
 import { type HostAddress, shownHost } from './options/primary-hosts.js';
 import type { ResolvedConfig } from './options/resolve-config.js';
+import { type ParityFinding, whereOf } from './parity/finding.js';
 import type { FailureKind, Reason } from './words.js';
 
 /** After the first, a probe that keeps failing is worth a line a minute. */
@@ -113,6 +114,17 @@ export class Narration {
       'set-aside',
       `The SQLite file could not be used: ${why}. It was set aside as ${where}, and a new one was made`,
       0,
+    );
+  }
+
+  parity(finding: ParityFinding): void {
+    const { feature, workaround, foundIn, statement } = finding;
+    const where = whereOf(finding);
+    const said = statement === null ? '' : ` In: ${statement}`;
+    this.log.line(
+      'warn',
+      `parity:${foundIn}:${where ?? ''}:${feature}`,
+      `${feature} is not available on the SQLite fallback${where === undefined ? '' : ` (${where})`}. ${workaround}${said}`,
     );
   }
 

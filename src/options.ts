@@ -154,6 +154,13 @@ export interface ResilientConfig {
   logger?: Logger | false | undefined;
   /** The user's veto on what a failed operation means. @default none */
   classify?: Classify | undefined;
+  /**
+   * What is done while PostgreSQL is active about models and statements that the fallback could not do: `'warn'` says each once in the
+   * log, `'strict'` refuses them with `UnsupportedOnFallbackError`, `'off'` looks at nothing. Always off in production.
+   *
+   * @default 'warn' where the fallback is allowed, else 'off'
+   */
+  parity?: 'warn' | 'strict' | 'off' | undefined;
   /** The Sequelize class to build on, e.g. sequelize-typescript's. @default Sequelize of the package sequelize */
   Sequelize?: typeof Sequelize | undefined;
 }

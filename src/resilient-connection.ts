@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import type { EventName, Events, Listener, ResilientEvents } from './events.js';
 import type { Supervisor } from './failover/supervisor.js';
+import type { ParityReport } from './parity/finding.js';
 import type { Status } from './health/report.js';
 
 /** What the composition root hands to the handle. */
@@ -9,6 +10,7 @@ export interface HandleParts {
   readonly supervisor: Supervisor;
   readonly events: Events;
   readonly status: () => Status;
+  readonly parityReport: () => ParityReport;
   /** Runs a function as one unit of work. */
   readonly unit: <T>(fn: () => Promise<T>) => Promise<T>;
 }
@@ -41,6 +43,15 @@ export class ConnectionHandle {
   /** What is known now, without asking a database. */
   getStatus(): Status {
     return this.#parts.status();
+  }
+
+  /**
+   * What the fallback could not do for this program, as far as it is known: see the option `parity`.
+   *
+   * What waits to be examined is examined first, which takes a fraction of a millisecond each.
+   */
+  parityReport(): ParityReport {
+    return this.#parts.parityReport();
   }
 
   /**

@@ -14,6 +14,7 @@ const CONFIG: Names<ResilientConfig> = {
   schema: true,
   logger: true,
   classify: true,
+  parity: true,
   Sequelize: true,
 };
 const PRIMARY: Names<PrimaryOptions> = {
@@ -81,7 +82,7 @@ const belongsIn = (...names: string[]): string => `${BELONGS_IN} ${names.join(' 
 
 /** The objects of the configuration: what is known in each, and what is understood but refused. */
 const SECTIONS = {
-  '': { known: CONFIG, refused: { parity: LATER, carryOver: LATER } },
+  '': { known: CONFIG, refused: { carryOver: LATER } },
   primary: {
     known: PRIMARY,
     refused: { dialect: 'is not an option: the primary is always PostgreSQL' },

@@ -46,6 +46,7 @@ export interface ResolvedConfig {
   /** A silent one where the user said `false`. */
   readonly logger: Logger;
   readonly classify: Classify | undefined;
+  readonly parity: 'warn' | 'strict' | 'off';
   readonly production: boolean;
   /** The class to build on where it is not the package's own. */
   readonly Sequelize: typeof Sequelize | undefined;
@@ -80,10 +81,11 @@ export function resolveConfig(
     wholeNumber(`options.${key}`, options[key], RANGES[key]);
   const { logging: sharedLogging, ...sequelize } = sequelizeOptionsIn(values.sequelize);
   const logging = loggingIn('sequelize.logging', sharedLogging);
+  const permission = fallbackPermission(explicit, env, isClusterWorker);
   return Object.freeze({
     serviceName,
     primary: resolvePrimary(values.primary, logging),
-    fallback: resolveFallback(values.fallback, serviceName, fallbackPermission(explicit, env, isClusterWorker), logging),
+    fallback: resolveFallback(values.fallback, serviceName, permission, logging),
     autoReconnect: trueOrFalse('options.autoReconnect', options.autoReconnect) ?? true,
     connectTimeoutMs: number('connectTimeout') ?? 5000,
     maxRetries: number('maxRetries') ?? 5,
@@ -96,6 +98,7 @@ export function resolveConfig(
     schema: Object.freeze(schemaIn(values.schema)),
     logger: loggerIn(values.logger),
     classify: classifyIn(values.classify),
+    parity: parityIn(values.parity, permission, env),
     production: isProduction(env),
     Sequelize: sequelizeClassIn(values.Sequelize),
   });
@@ -191,6 +194,12 @@ function isLogger(value: unknown): value is Logger {
 function classifyIn(value: unknown): Classify | undefined {
   if (value === undefined || isClassify(value)) return value;
   return refuse('classify', 'must be a function', value);
+}
+
+/** In production there is no fallback to be like; elsewhere a test run on PostgreSQL alone may ask for it. */
+function parityIn(value: unknown, { allowed }: FallbackPermission, env: Environment): ResolvedConfig['parity'] {
+  const given = oneOf('parity', value, ['warn', 'strict', 'off']);
+  return isProduction(env) ? 'off' : (given ?? (allowed ? 'warn' : 'off'));
 }
 
 function sequelizeClassIn(value: unknown): typeof Sequelize | undefined {

@@ -4,7 +4,7 @@ import { isServerAnswer } from '../databases/connection-failure.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
 import { createPostgresInstance, type PostgresTemplate } from '../databases/postgres.js';
-import { internalsOf } from '../sequelize-internals.js';
+import { internalsOf, type ModelInternals } from '../sequelize-internals.js';
 import { noteLost } from './commit-outcome.js';
 import { lossOf, type LostStatement, noteHookError, outcomeUnknown, type Statement, transactionLost } from './lost-work.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
@@ -26,6 +26,8 @@ export interface Routing {
   release(instance: DatabaseInstance): void;
   /** Hears of each `sync()` that the program ran to its end. */
   onSync: (options: object | undefined) => void;
+  /** Hears of each model when it was defined; what it throws reaches the program. */
+  onDefine: ((model: ModelInternals) => void) | undefined;
   /** Closes the handle, where the object belongs to one. */
   onClose: (() => Promise<void>) | undefined;
 }
@@ -89,9 +91,11 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
 
     /** The library's own statements are not the program's: its query hooks don't see them (lib/hooks.js). */
     runHooks(hooks: unknown, ...args: unknown[]): Promise<void> {
-      const { router } = routingOf(this);
+      const { router, onDefine } = routingOf(this);
       if (router.isQuiet && (hooks === 'beforeQuery' || hooks === 'afterQuery')) return Promise.resolve();
       const run = (Base.prototype as unknown as { runHooks: Method }).runHooks.call(this, hooks, ...args) as Promise<void>;
+      // Told of a model's definition (lib/model.js, init), which is no promise's: what it throws is thrown there.
+      if (hooks === 'afterDefine') onDefine?.(args[0] as ModelInternals);
       if ((hooks !== 'beforeQuery' && hooks !== 'afterQuery') || !this.hasHook(hooks)) return run;
       return run.catch((error: unknown) => {
         noteHookError(error);
@@ -272,6 +276,7 @@ function install(sequelize: Sequelize): void {
       shared.release(internalsOf(instance.sequelize).options);
     },
     onSync: () => undefined,
+    onDefine: undefined,
     onClose: undefined,
   };
   const current = () => internalsOf(router.instance.sequelize);

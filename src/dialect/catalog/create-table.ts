@@ -7,23 +7,34 @@ import { type ClauseContext, withColumn } from './column-clauses.js';
 import { distinctConstraints, withConstraint } from './constraint-clauses.js';
 import { type Defined, type DefinitionContext, namerFor, placeOf } from './definition.js';
 import { createKeyIndex, createTable } from './storage.js';
+import type { StoredCatalog } from './stored-catalog.js';
 
 const COMMAND = 'CREATE TABLE';
 
 export async function runCreateTable(statement: CreateTable, { session, catalog }: DefinitionContext): Promise<Defined> {
+  const planned = planTable(statement, catalog);
+  if (planned === undefined) return { command: COMMAND, catalog };
+  const { table, catalog: after } = planned;
+  await createTable(session, table, after);
+  for (const key of keysOf(table)) await createKeyIndex(session, key, table);
+  return { command: COMMAND, catalog: after };
+}
+
+/** The table that a statement makes and the catalog with it; none where there is one of its name and that is no error. */
+export function planTable(
+  statement: CreateTable,
+  catalog: StoredCatalog,
+): { readonly table: TableDefinition; readonly catalog: StoredCatalog } | undefined {
   const { schema, name } = placeOf(statement.name, catalog);
   if (statement.temporary) throw new UnsupportedOnFallbackError('CREATE TEMPORARY TABLE', 'Use a plain table and drop it.');
   if (statement.as) throw new UnsupportedOnFallbackError('CREATE TABLE … AS', 'Create the table, then INSERT … SELECT.');
   if (relationNames(catalog, schema).has(name)) {
-    if (statement.ifNotExists) return { command: COMMAND, catalog };
+    if (statement.ifNotExists) return undefined;
     throw new PgError('42P07', `relation "${name}" already exists`);
   }
   if (catalog.enumType([schema, name])) throw takenByType(name);
   const table = defineTable(statement, { schema, name }, { catalog, namer: namerFor(catalog, schema) });
-  const after = catalog.withTables(table);
-  await createTable(session, table, after);
-  for (const key of keysOf(table)) await createKeyIndex(session, key, table);
-  return { command: COMMAND, catalog: after };
+  return { table, catalog: catalog.withTables(table) };
 }
 
 /** PostgreSQL makes a type for each table's rows. */

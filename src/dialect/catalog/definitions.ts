@@ -57,7 +57,7 @@ async function run(statement: DefinitionStatement, context: DefinitionContext): 
   }
 }
 
-function withSchema({ name, ifNotExists }: { name: string; ifNotExists: boolean }, catalog: StoredCatalog): StoredCatalog {
+export function withSchema({ name, ifNotExists }: { name: string; ifNotExists: boolean }, catalog: StoredCatalog): StoredCatalog {
   if (catalog.hasSchema(name)) {
     if (ifNotExists) return catalog;
     throw new PgError('42P06', `schema "${name}" already exists`);
@@ -71,7 +71,7 @@ function withSchema({ name, ifNotExists }: { name: string; ifNotExists: boolean 
 /** Extensions whose types and functions the fallback has, as far as it has them, or that are only about indexes. */
 const EXTENSIONS = new Set(['uuid-ossp', 'pgcrypto', 'citext', 'hstore', 'pg_trgm', 'btree_gin', 'btree_gist', 'postgis', 'plpgsql']);
 
-function withExtension(name: string, catalog: StoredCatalog): StoredCatalog {
+export function withExtension(name: string, catalog: StoredCatalog): StoredCatalog {
   if (EXTENSIONS.has(name)) return catalog;
   throw new UnsupportedOnFallbackError(`The extension ${name}`, 'Leave CREATE EXTENSION out on the fallback, and what it gives.');
 }

@@ -17,15 +17,26 @@ const METHODS: Readonly<Record<string, boolean>> = { btree: true, hash: true, gi
 
 export async function runCreateIndex(statement: CreateIndex, { session, catalog }: DefinitionContext): Promise<Defined> {
   const command = 'CREATE INDEX';
+  const planned = planIndex(statement, catalog);
+  if (planned === undefined) return { command, catalog };
+  const { table } = planned;
+  const index = await createStoredIndex(session, planned.index, table, catalog);
+  return { command, catalog: catalog.withTables({ ...table, indexes: [...table.indexes, index] }) };
+}
+
+/** The index that a statement makes, and its table; none where there is one of its name and that is no error. */
+export function planIndex(
+  statement: CreateIndex,
+  catalog: StoredCatalog,
+): { readonly table: TableDefinition; readonly index: IndexDefinition } | undefined {
   const table = tableOf(statement.table, catalog);
   if (table.kind === 'view')
     throw new PgError('42809', `cannot create index on relation "${table.name}"`, { detail: 'This operation is not supported for views.' });
   if (statement.name !== undefined && relationNames(catalog, table.schema).has(statement.name)) {
-    if (statement.ifNotExists) return { command, catalog };
+    if (statement.ifNotExists) return undefined;
     throw new PgError('42P07', `relation "${statement.name}" already exists`);
   }
-  const index = await createStoredIndex(session, defineIndex(statement, table, catalog), table, catalog);
-  return { command, catalog: catalog.withTables({ ...table, indexes: [...table.indexes, index] }) };
+  return { table, index: defineIndex(statement, table, catalog) };
 }
 
 function defineIndex(statement: CreateIndex, table: TableDefinition, catalog: StoredCatalog): IndexDefinition {

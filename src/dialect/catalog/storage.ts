@@ -89,7 +89,8 @@ export async function createStoredIndex(
 const isUntranslatable = (error: unknown): boolean =>
   error instanceof UnsupportedOnFallbackError || /prohibited in|non-deterministic/.test((error as Error).message);
 
-function indexSql(index: IndexDefinition & { storedName: string }, table: TableDefinition, catalog: Catalog): string {
+/** SQLite's statement for an index. @throws PgError, UnsupportedOnFallbackError */
+export function indexSql(index: IndexDefinition & { storedName: string }, table: TableDefinition, catalog: Catalog): string {
   const items = index.items.map((item) => itemSql(item, index.unique, table, catalog)).join(', ');
   const where = index.where === undefined ? '' : ` WHERE ${translateExpressionText(index.where, catalog, table)}`;
   return `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quoteName(index.storedName)} ON ${quoteName(table.storedName)} (${items})${where}`;

@@ -14,7 +14,7 @@ type AlterType = Extract<DefinitionStatement, { kind: 'alter type' }>;
 
 const LONGEST_LABEL = 63;
 
-export function runCreateType({ name, labels, unlessExists }: CreateType, { catalog }: DefinitionContext): Defined {
+export function runCreateType({ name, labels, unlessExists }: CreateType, { catalog }: Pick<DefinitionContext, 'catalog'>): Defined {
   const command = 'CREATE TYPE';
   const place = placeOf(name, catalog);
   if (isTaken(place, catalog)) {

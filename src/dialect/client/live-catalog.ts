@@ -23,7 +23,7 @@ export class LiveCatalog {
     /** How each session begins. */
     readonly start: SessionStart,
   ) {
-    this.#catalog = begun(catalog, start);
+    this.#catalog = catalogAtStart(catalog, start);
     this.#versions = versions;
     this.#askedAtMs = Date.now();
   }
@@ -42,7 +42,7 @@ export class LiveCatalog {
     this.#askedAtMs = Date.now();
     const versions = await versionsOf(handle);
     if (versions === this.#versions) return false;
-    this.#catalog = begun(await readCatalog(handle), this.start);
+    this.#catalog = catalogAtStart(await readCatalog(handle), this.start);
     this.#versions = versions;
     return true;
   }
@@ -57,7 +57,8 @@ export class LiveCatalog {
   }
 }
 
-function begun(catalog: StoredCatalog, { names, settings }: SessionStart): StoredCatalog {
+/** What is known, as a new session sees it. */
+export function catalogAtStart(catalog: StoredCatalog, { names, settings }: SessionStart): StoredCatalog {
   const searchPath = settings['search_path'];
   const named = catalog.withNames(names);
   return searchPath === undefined ? named : named.withSearchPath(schemasOf(searchPath));

@@ -3,9 +3,11 @@ import { PgError } from '../pg-error.js';
 import type { Between, Binary, Call, Cast, Expression, FieldAccess, Like, Unary } from '../sql/ast.js';
 import { formatType } from '../types/format-type.js';
 import { resolveTypeName } from '../types/type-names.js';
+import { refuseModifiers } from './aggregate-calls.js';
 import { array, arrayOfRows, element, quantifiedTest } from './array-expressions.js';
 import { caseExpression } from './case.js';
 import { coerce } from './coerce.js';
+import { noteCulprit } from './culprit.js';
 import { keyword, literal, parameter } from './literals.js';
 import { membership } from './membership.js';
 import { is, joined, negated } from './operators/booleans.js';
@@ -20,6 +22,15 @@ import { unary } from './unary.js';
 
 /** What an expression of PostgreSQL is in SQLite, with its type. @throws PgError, UnsupportedOnFallbackError */
 export function expression(node: Expression, scope: Scope, context: Translation): Typed {
+  try {
+    return translated(node, scope, context);
+  } catch (error) {
+    noteCulprit(error, node);
+    throw error;
+  }
+}
+
+function translated(node: Expression, scope: Scope, context: Translation): Typed {
   switch (node.kind) {
     case 'literal':
       return literal(node);
@@ -150,7 +161,9 @@ function compared(operator: string, left: Typed, right: Typed, context: Translat
 
 function call(node: Call, scope: Scope, context: Translation): Typed {
   const args = node.args.map((argument) => expression(withoutStar(argument), scope, context));
-  return { name: node.path.at(-1) ?? '', ...callFunction(node, args, context, scope) };
+  const result = callFunction(node, args, context, scope);
+  refuseModifiers(node);
+  return { name: node.path.at(-1) ?? '', ...result };
 }
 
 /** As an argument `t.*` is the row that `t` is. */

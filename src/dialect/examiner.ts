@@ -1,0 +1,97 @@
+import { StoredCatalog } from './catalog/catalog-store.js';
+import { columnsOf } from './catalog/constraint-clauses.js';
+import { planTable } from './catalog/create-table.js';
+import { withExtension, withSchema } from './catalog/definitions.js';
+import { planIndex } from './catalog/indexes.js';
+import { indexSql } from './catalog/storage.js';
+import { tableSql } from './catalog/table-sql.js';
+import { runCreateType } from './catalog/types.js';
+import { catalogAtStart } from './client/live-catalog.js';
+import type { SessionStart } from './client/session-start.js';
+import { type PlannedText, TextPlanner } from './client/text-planner.js';
+import type { CreateIndex, CreateTable, DefinitionStatement } from './sql/ast.js';
+import { maskText } from './sql/lexer.js';
+import { parseStatements } from './sql/parser.js';
+import { culpritOf } from './translate/culprit.js';
+
+export { StoredCatalog } from './catalog/catalog-store.js';
+
+/** Finds out what the fallback makes of PostgreSQL's texts, without a file: nothing is run. */
+export class Examiner {
+  readonly #planner = new TextPlanner(() => String);
+
+  /**
+   * Examines a statement, or several. Of definitions other than CREATE TABLE, TYPE, INDEX, SCHEMA and EXTENSION only the grammar is
+   * known. Answers whether the answer holds for these values only: another pattern or format may be refused.
+   *
+   * @throws PgError, UnsupportedOnFallbackError as the fallback would
+   */
+  dependsOnValues(text: string, catalog: StoredCatalog): boolean {
+    let depends = false;
+    for (const step of this.#planner.plan(text, catalog).steps) {
+      const planned = step.kind === 'pending' ? this.#planner.planStatement(step, catalog) : step;
+      if (planned.kind === 'planned') depends ||= planned.plan.fixedLiterals.size > 0;
+      else if (isDefinition(planned)) after(planned, catalog);
+    }
+    return depends;
+  }
+}
+
+type Step = PlannedText['steps'][number];
+
+const isDefinition = (step: Step): step is DefinitionStatement => step.kind.startsWith('create ');
+
+/** The catalog of a database without tables, as the program's sessions see it. */
+export const emptyCatalog = (start: SessionStart): StoredCatalog => catalogAtStart(StoredCatalog.empty, start);
+
+/**
+ * The catalog after a definition that makes something.
+ *
+ * @throws PgError, UnsupportedOnFallbackError as the fallback would
+ */
+export function definedIn(text: string, catalog: StoredCatalog): StoredCatalog {
+  return parseStatements(text).reduce((known, { statement }) => after(statement as DefinitionStatement, known), catalog);
+}
+
+function after(statement: DefinitionStatement, catalog: StoredCatalog): StoredCatalog {
+  switch (statement.kind) {
+    case 'create table':
+      return afterTable(statement, catalog);
+    case 'create index':
+      return afterIndex(statement, catalog);
+    case 'create type':
+      return runCreateType(statement, { catalog }).catalog;
+    case 'create schema':
+      return withSchema(statement, catalog);
+    case 'create extension':
+      return withExtension(statement.name, catalog);
+    default:
+      return catalog;
+  }
+}
+
+function afterTable(statement: CreateTable, catalog: StoredCatalog): StoredCatalog {
+  const planned = planTable(statement, catalog);
+  if (planned === undefined) return catalog;
+  // Its CHECKs and calculated columns are translated with it.
+  tableSql(planned.table, planned.catalog);
+  return planned.catalog;
+}
+
+function afterIndex(statement: CreateIndex, catalog: StoredCatalog): StoredCatalog {
+  const planned = planIndex(statement, catalog);
+  if (planned === undefined) return catalog;
+  const { table, index } = planned;
+  // One that only speeds up is left out where SQLite can't have it.
+  if (index.unique && index.storedName !== undefined) indexSql({ ...index, storedName: index.storedName }, table, catalog);
+  return catalog.withTables({ ...table, indexes: [...table.indexes, index] });
+}
+
+/** A text without its values, which nobody else is to see. */
+export const withoutValues = (text: string): string => maskText(text).key.replaceAll("''", "'…'");
+
+/** The names of the columns in the part of a statement that could not be translated; none where that is not known. */
+export function culpritColumns(error: object): string[] {
+  const culprit = culpritOf(error);
+  return culprit === undefined ? [] : columnsOf(culprit);
+}

@@ -1,0 +1,41 @@
+/** So long is looked at the backlog at a time, and so long is then left to the program. */
+const SLICE_MS = 4;
+const PAUSE_MS = 40;
+
+type Job = () => void;
+
+/** Small jobs for when the program has time. Its timer keeps no process alive. */
+export class Backlog {
+  readonly #jobs: Job[] = [];
+  #isWaiting = false;
+
+  constructor(private readonly isOver: () => boolean) {}
+
+  add(job: Job): void {
+    this.#jobs.push(job);
+    this.#wait();
+  }
+
+  addOnce(job: Job): void {
+    if (!this.#jobs.includes(job)) this.add(job);
+  }
+
+  /** Does all that is waiting now. */
+  finish(): void {
+    while (this.#jobs.length > 0) this.#jobs.shift()?.();
+  }
+
+  #wait(): void {
+    if (this.#isWaiting || this.#jobs.length === 0) return;
+    this.#isWaiting = true;
+    setTimeout(() => this.#slice(), PAUSE_MS).unref();
+  }
+
+  #slice(): void {
+    this.#isWaiting = false;
+    if (this.isOver()) this.#jobs.splice(0);
+    const endMs = performance.now() + SLICE_MS;
+    while (this.#jobs.length > 0 && performance.now() < endMs) this.#jobs.shift()?.();
+    this.#wait();
+  }
+}

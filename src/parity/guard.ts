@@ -1,0 +1,187 @@
+import type { Sequelize } from 'sequelize';
+import type { SessionStart } from '../dialect/client/session-start.js';
+import { culpritColumns, Examiner, withoutValues } from '../dialect/examiner.js';
+import { PgError } from '../dialect/pg-error.js';
+import { UnsupportedOnFallbackError } from '../errors.js';
+import { internalsOf, type ModelInternals } from '../sequelize-internals.js';
+import { Backlog } from './backlog.js';
+import { findingOf, type Found } from './describe.js';
+import type { ParityFinding, ParityMode, ParityReport } from './finding.js';
+import { whereOf } from './finding.js';
+import { isRefusal, type Refusal, refusalsOf, Shadow } from './shadow.js';
+import { Shapes } from './shapes.js';
+
+export interface GuardParts {
+  readonly mode: Exclude<ParityMode, 'off'>;
+  readonly sequelize: Sequelize;
+  /** How sessions begin: the search path decides which tables are meant. */
+  readonly start: SessionStart;
+  /** Whether the fallback's tables are those of the models and no others. */
+  readonly hasModelTablesOnly: boolean;
+  /** Hears of each finding once. */
+  readonly tell: (finding: ParityFinding) => void;
+  /** Whether nobody is interested any more. */
+  readonly isOver: () => boolean;
+}
+
+/** A longer text, a bulk insert most likely, would take its time from the program. */
+const MAX_CHARACTERS = 20_000;
+const MAX_FINDINGS = 1_000;
+const MAX_STATEMENT = 300;
+
+/** While PostgreSQL is active, finds what the fallback could not do: each model, and each statement that PostgreSQL has answered. */
+export class ParityGuard {
+  readonly mode: Exclude<ParityMode, 'off'>;
+  readonly #parts: GuardParts;
+  readonly #shadow: Shadow;
+  readonly #examiner = new Examiner();
+  readonly #shapes = new Shapes();
+  readonly #findings = new Map<string, ParityFinding>();
+  readonly #backlog: Backlog;
+  /** Relations that the program itself has made: whether the fallback will have them is not known. */
+  readonly #made = new Set<string>();
+  #hasOtherPaths = false;
+  #tooLong = 0;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+    this.mode = parts.mode;
+    this.#shadow = new Shadow(parts.sequelize, parts.start);
+    this.#backlog = new Backlog(parts.isOver);
+  }
+
+  /**
+   * Hears of a model when it was defined.
+   *
+   * @throws UnsupportedOnFallbackError in strict mode, and the model is forgotten
+   */
+  noteModel(model: ModelInternals): void {
+    if (this.mode === 'warn') {
+      this.#backlog.addOnce(this.#examineModels);
+      return;
+    }
+    const [refused] = refusalsOf(this.#parts.sequelize, model, this.#parts.start);
+    if (refused === undefined) return;
+    const { feature, workaround, ...where } = this.#found({ ...refused, foundIn: 'definition', statement: undefined });
+    const { modelManager } = internalsOf(this.#parts.sequelize) as unknown as { modelManager: { removeModel(model: unknown): void } };
+    modelManager.removeModel(model);
+    throw new UnsupportedOnFallbackError(feature, workaround, whereOf(where));
+  }
+
+  /** Whether a statement is worth a call of the others: nothing like it was examined before. */
+  isNew(text: string): boolean {
+    return this.#shapes.isNew(text);
+  }
+
+  /** Why a statement that is about to be sent must not be, in strict mode. */
+  refusalOf(text: string, model: ModelInternals | undefined): UnsupportedOnFallbackError | undefined {
+    if (this.mode === 'warn' || text.length > MAX_CHARACTERS) return undefined;
+    const error = this.#examine(text);
+    if (!(error instanceof UnsupportedOnFallbackError)) return undefined;
+    const { feature, workaround, ...where } = this.#found({ foundIn: 'statement', model, error, statement: text });
+    return new UnsupportedOnFallbackError(feature, workaround, whereOf(where));
+  }
+
+  /** Hears of a new statement that PostgreSQL has answered, and examines it when the program has time. */
+  noteAnswered(text: string, model: ModelInternals | undefined): void {
+    if (!this.isNew(text)) return;
+    this.#shapes.note(text, false);
+    if (text.length > MAX_CHARACTERS) this.#tooLong += 1;
+    else this.#backlog.add(() => this.#examineAnswered(text, model));
+  }
+
+  /** Hears of a statement that the fallback itself has refused. */
+  noteRefused(error: UnsupportedOnFallbackError, text: string, model: ModelInternals | undefined): void {
+    this.#found({ foundIn: 'fallback', model, error, statement: text });
+  }
+
+  /** What was found so far; what waits to be examined is examined first. */
+  report(): ParityReport {
+    this.#examineModels();
+    this.#backlog.finish();
+    return {
+      mode: this.mode,
+      findings: [...this.#findings.values()],
+      examined: { models: internalsOf(this.#parts.sequelize).modelManager.models.length, statements: this.#shapes.size - this.#tooLong },
+      leftOut: this.#shapes.leftOut + this.#tooLong,
+    };
+  }
+
+  readonly #examineModels = (): void => {
+    if (!this.#shadow.refresh()) return;
+    for (const refused of this.#shadow.refusals) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
+  };
+
+  #examineAnswered(text: string, model: ModelInternals | undefined): void {
+    noteMadeRelations(text, this.#made);
+    if (/\bsearch_path\b/i.test(text)) this.#hasOtherPaths = true;
+    const error = this.#examine(text);
+    if (error === undefined || !this.#isNews(error)) return;
+    this.#found({ foundIn: 'statement', model, error, statement: text });
+  }
+
+  /** Why the fallback would refuse a statement. */
+  #examine(text: string): Refusal | undefined {
+    try {
+      return this.#attempt(text);
+    } catch (error) {
+      // A defect of the examination is none of the program's.
+      if (!isRefusal(error)) return undefined;
+      if (!(error instanceof PgError) || !this.#shadow.refresh()) return error;
+      this.#examineModels();
+      return this.#again(text);
+    }
+  }
+
+  #again(text: string): Refusal | undefined {
+    try {
+      return this.#attempt(text);
+    } catch (error) {
+      return isRefusal(error) ? error : undefined;
+    }
+  }
+
+  #attempt(text: string): undefined {
+    const dependsOnValues = this.#examiner.dependsOnValues(text, this.#shadow.catalog);
+    this.#shapes.note(text, dependsOnValues);
+  }
+
+  /** PostgreSQL has answered, so its error is the fallback's alone, unless only the examination lacks what the statement is about. */
+  #isNews(error: Refusal): boolean {
+    if (!(error instanceof PgError)) return true;
+    if (IS_THERE.has(error.code)) return false;
+    if (!IS_MISSING.has(error.code)) return true;
+    const name = /"(?:[^"]*\.)?([^".]+)"/.exec(error.message)?.[1] ?? '';
+    return this.#parts.hasModelTablesOnly && !this.#hasOtherPaths && !this.#made.has(name);
+  }
+
+  #found(found: Found): ParityFinding {
+    const columns = culpritColumns(found.error);
+    const finding = findingOf(found, columns, internalsOf(this.#parts.sequelize).modelManager.models, (text) =>
+      withoutValues(text).slice(0, MAX_STATEMENT),
+    );
+    const key = [finding.model, finding.attribute, finding.feature].join('\0');
+    const isAboutRefused = this.#shadow.refusals.some(
+      (refused) => refused.attribute !== undefined && refused.attribute === finding.attribute && refused.model.name === finding.model,
+    );
+    if (isAboutRefused && finding.foundIn === 'statement') return finding;
+    const known = this.#findings.get(key);
+    if (known !== undefined || this.#findings.size >= MAX_FINDINGS) return known ?? finding;
+    this.#findings.set(key, finding);
+    // Where the program itself was told, a line would be one too many.
+    if (this.mode === 'warn' && finding.foundIn !== 'fallback') this.#parts.tell(finding);
+    return finding;
+  }
+}
+
+/** Relations, types, schemas and columns that are there already. */
+const IS_THERE: ReadonlySet<string> = new Set(['42P07', '42710', '42P06', '42701']);
+/** Relations, columns, schemas and types that are not there. */
+const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704']);
+
+const MAKES_RELATION =
+  /\bcreate\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|materialized|recursive)\s+)*(?:table|view)\s+(?:if\s+not\s+exists\s+)?([^\s(]+)/gi;
+
+function noteMadeRelations(text: string, made: Set<string>): void {
+  for (const [, name = ''] of text.matchAll(MAKES_RELATION)) made.add(name.replaceAll('"', '').split('.').at(-1) ?? '');
+}
