@@ -1,12 +1,14 @@
 /*
  * What the library costs while all is well: interleaved with plain Sequelize in one process for each database.
  *
- *   npm run bench -- [--rounds 30] [--slice 150] [--build cjs] [--database sqlite]
+ *   npm run bench -- [--rounds 30] [--slice 150] [--build cjs] [--database sqlite|parity]
  *
  * Three sides take turns of `--slice` milliseconds on each line: two plain ones, each with a copy of Sequelize and a database of
  * its own, and the library. A ratio is made of the figures of one round: the library's throughput to the mean of the two plain
  * ones, and as the control that of one plain side to the other's, which shows what is noise. Processor time for an operation
  * (less is better) is divided alike; it stays true on a machine that others use too.
+ *
+ * `--database parity` compares the library with itself on PostgreSQL: `parity: 'warn'` to two sides that have it off.
  */
 import { startPostgres } from '../support/postgres-server.js';
 import { eachDatabaseApart, endWithParent } from './apart.js';
@@ -43,7 +45,22 @@ async function main(): Promise<void> {
   }
   endWithParent();
   const library = await loadLibrary(build === 'cjs' ? 'cjs' : 'esm');
-  await (database === 'sqlite' ? compareOnSqlite : compareOnPostgres)(library, pace);
+  await (COMPARISONS[database] ?? compareOnPostgres)(library, pace);
+}
+
+const COMPARISONS: Readonly<Record<string, typeof compareOnPostgres>> = { sqlite: compareOnSqlite, parity: compareGuard };
+
+async function compareGuard(library: Library, pace: Pace): Promise<void> {
+  const server = await startPostgres({ settings: { autovacuum: 'off' } });
+  try {
+    const subjects = [];
+    for (const parity of ['off', 'off', 'warn'] as const) {
+      subjects.push(await oursOnPostgres(library, server, passingFolder(), parity));
+    }
+    await compareAll("PostgreSQL, parity 'warn' ÷ 'off'", subjects, pace);
+  } finally {
+    await server.dispose();
+  }
 }
 
 async function compareOnPostgres(library: Library, pace: Pace): Promise<void> {

@@ -30,7 +30,12 @@ export async function plainOnPostgres(server: PostgresServer): Promise<Subject> 
 }
 
 /** The library with PostgreSQL active, on a database of its own. */
-export async function oursOnPostgres(library: Library, server: PostgresServer, folder: string): Promise<OwnSubject> {
+export async function oursOnPostgres(
+  library: Library,
+  server: PostgresServer,
+  folder: string,
+  parity?: 'warn' | 'off',
+): Promise<OwnSubject> {
   const { host, port, user: username, password } = server;
   const database = await server.createDatabase();
   const connection = await library.createResilientConnection({
@@ -38,6 +43,7 @@ export async function oursOnPostgres(library: Library, server: PostgresServer, f
     primary: { host, port, database, username, password, pool: POOL, logging: false },
     fallback: { storageDir: folder },
     logger: false,
+    parity,
   });
   return own(connection, 'postgres');
 }
