@@ -730,4 +730,49 @@ describe('queries (lib/dialects/postgres/query.js)', () => {
     internalsOf(own).connectionManager.releaseConnection = () => undefined;
     await expect(own.query('SELECT 1')).rejects.toMatchObject({ message: 'formatted', original: mine });
   });
+
+  it('send each text with `run`, with its replacements and parameters in their places, and know their model and their text', async () => {
+    const own = unopened('postgres', { databaseVersion: '15.0.0' });
+    const seen: unknown[] = [];
+    const dialect = internalsOf(own).dialect as unknown as { Query: QueryClass };
+    const Seeing = class extends (dialect.Query as new (
+      ...args: unknown[]
+    ) => { run(...args: unknown[]): Promise<unknown>; options: Fields; sql?: string }) {
+      override async run(sql: unknown, parameters: unknown): Promise<unknown> {
+        seen.push([sql, parameters, this.options['model']]);
+        const result = await super.run(sql, parameters);
+        seen.push(this.sql);
+        return result;
+      }
+    };
+    dialect.Query = Object.setPrototypeOf(Seeing, dialect.Query) as QueryClass;
+    internalsOf(own).connectionManager.getConnection = () =>
+      Promise.resolve({ query: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method)(null, { rows: [], fields: [] }) });
+    internalsOf(own).connectionManager.releaseConnection = () => undefined;
+    const model = own.define('thing', {}, { timestamps: false });
+    await own.query('SELECT :a', { replacements: { a: 'b' } });
+    await own.query('SELECT $a', { bind: { a: 'b' } });
+    await model.findAll();
+    expect(seen).toEqual([
+      ["SELECT 'b'", undefined, undefined],
+      "SELECT 'b'",
+      ['SELECT $1', ['b'], undefined],
+      'SELECT $1',
+      ['SELECT "id" FROM "things" AS "thing";', undefined, model],
+      'SELECT "id" FROM "things" AS "thing";',
+    ]);
+  });
+});
+
+describe("a model's definition (lib/model.js, init)", () => {
+  it('is told with runHooks("afterDefine"), which rejects where a hook throws, when the model is known already', () => {
+    const sequelize = unopened('postgres');
+    const told: unknown[] = [];
+    vi.spyOn(sequelize as unknown as { runHooks: Method }, 'runHooks').mockImplementation((...args) => {
+      told.push([...args, [...internalsOf(sequelize).modelManager.models]]);
+      return Promise.resolve();
+    });
+    const model = sequelize.define('thing', {});
+    expect(told.at(-1)).toEqual(['afterDefine', model, [model]]);
+  });
 });
