@@ -1,15 +1,20 @@
 import { StoredCatalog } from './catalog/catalog-store.js';
-import { columnsOf } from './catalog/constraint-clauses.js';
+import type { TableDefinition } from './catalog/catalog.js';
+import { withColumn } from './catalog/column-clauses.js';
+import { columnsOf, withConstraint } from './catalog/constraint-clauses.js';
 import { planTable } from './catalog/create-table.js';
 import { withExtension, withSchema } from './catalog/definitions.js';
+import { namerFor, tableOf } from './catalog/definition.js';
 import { planIndex } from './catalog/indexes.js';
 import { indexSql } from './catalog/storage.js';
 import { tableSql } from './catalog/table-sql.js';
 import { runCreateType } from './catalog/types.js';
+import { planView } from './catalog/views.js';
 import { catalogAtStart } from './client/live-catalog.js';
 import type { SessionStart } from './client/session-start.js';
+import { Settings } from './client/settings.js';
 import { type PlannedText, TextPlanner } from './client/text-planner.js';
-import type { CreateIndex, CreateTable, DefinitionStatement } from './sql/ast.js';
+import type { AlterTableAction, CreateIndex, CreateTable, DefinitionStatement } from './sql/ast.js';
 import { maskText } from './sql/lexer.js';
 import { parseStatements } from './sql/parser.js';
 import { culpritOf } from './translate/culprit.js';
@@ -21,17 +26,18 @@ export class Examiner {
   readonly #planner = new TextPlanner(() => String);
 
   /**
-   * Examines a statement, or several. Of definitions other than CREATE TABLE, TYPE, INDEX, SCHEMA and EXTENSION only the grammar is
-   * known. Answers whether the answer holds for these values only: another pattern or format may be refused.
+   * Examines a statement, or several. Of definitions that change something only new columns and constraints are. Answers whether the answer holds for these values only: another pattern or format may be refused.
    *
    * @throws PgError, UnsupportedOnFallbackError as the fallback would
    */
   dependsOnValues(text: string, catalog: StoredCatalog): boolean {
     let depends = false;
+    let known = catalog;
     for (const step of this.#planner.plan(text, catalog).steps) {
-      const planned = step.kind === 'pending' ? this.#planner.planStatement(step, catalog) : step;
+      const planned = step.kind === 'pending' ? this.#planner.planStatement(step, known) : step;
       if (planned.kind === 'planned') depends ||= planned.plan.fixedLiterals.size > 0;
-      else if (isDefinition(planned)) after(planned, catalog);
+      else if (planned.kind === 'set') new Settings().set(planned.name, planned.value);
+      else if (isDefinition(planned)) known = after(planned, known);
     }
     return depends;
   }
@@ -39,13 +45,13 @@ export class Examiner {
 
 type Step = PlannedText['steps'][number];
 
-const isDefinition = (step: Step): step is DefinitionStatement => step.kind.startsWith('create ');
+const isDefinition = (step: Step): step is DefinitionStatement => /^(?:create|alter) /.test(step.kind);
 
 /** The catalog of a database without tables, as the program's sessions see it. */
 export const emptyCatalog = (start: SessionStart): StoredCatalog => catalogAtStart(StoredCatalog.empty, start);
 
 /**
- * The catalog after a definition that makes something.
+ * The catalog after a definition that makes or adds something; any other leaves it as it is.
  *
  * @throws PgError, UnsupportedOnFallbackError as the fallback would
  */
@@ -65,9 +71,21 @@ function after(statement: DefinitionStatement, catalog: StoredCatalog): StoredCa
       return withSchema(statement, catalog);
     case 'create extension':
       return withExtension(statement.name, catalog);
+    case 'create view':
+      return catalog.withTables(planView(statement, catalog).view);
+    case 'alter table':
+      return statement.actions.reduce((known, action) => afterAddition(action, tableOf(statement.name, known), known), catalog);
     default:
       return catalog;
   }
+}
+
+/** Of what is done to a table only what is added to it is known. */
+function afterAddition(action: AlterTableAction, table: TableDefinition, catalog: StoredCatalog): StoredCatalog {
+  const context = { catalog, namer: namerFor(catalog, table.schema) };
+  if (action.type === 'add column') return catalog.withTables(withColumn(table, action.column, context));
+  if (action.type === 'add constraint') return catalog.withTables(withConstraint(table, action.constraint, context));
+  return catalog;
 }
 
 function afterTable(statement: CreateTable, catalog: StoredCatalog): StoredCatalog {

@@ -38,9 +38,8 @@ export class ParityGuard {
   readonly #shapes = new Shapes();
   readonly #findings = new Map<string, ParityFinding>();
   readonly #backlog: Backlog;
-  /** Relations that the program itself has made: whether the fallback will have them is not known. */
-  readonly #made = new Set<string>();
-  #hasOtherPaths = false;
+  /** What the program's tables are is not known any more: it has changed some itself, or where they are looked for. */
+  #isUnsure = false;
   #tooLong = 0;
 
   constructor(parts: GuardParts) {
@@ -113,11 +112,15 @@ export class ParityGuard {
   };
 
   #examineAnswered(text: string, model: ModelInternals | undefined): void {
-    noteMadeRelations(text, this.#made);
-    if (/\bsearch_path\b/i.test(text)) this.#hasOtherPaths = true;
+    const changed = CHANGES.exec(text);
+    // What a model's table is to be is known from the model.
+    if (changed !== null && this.#shadow.isOfModel(changed[1] ?? '')) return;
     const error = this.#examine(text);
-    if (error === undefined || !this.#isNews(error)) return;
-    this.#found({ foundIn: 'statement', model, error, statement: text });
+    // One of a kind is enough, whatever its values are.
+    if (error !== undefined) this.#shapes.close(text);
+    if (error !== undefined && this.#isNews(error)) this.#found({ foundIn: 'statement', model, error, statement: text });
+    if (DEFINES.test(text)) this.#shadow.learn(text);
+    if (changed !== null && !ADDS.test(text)) this.#isUnsure = true;
   }
 
   /** Why the fallback would refuse a statement. */
@@ -151,8 +154,7 @@ export class ParityGuard {
     if (!(error instanceof PgError)) return true;
     if (IS_THERE.has(error.code)) return false;
     if (!IS_MISSING.has(error.code)) return true;
-    const name = /"(?:[^"]*\.)?([^".]+)"/.exec(error.message)?.[1] ?? '';
-    return this.#parts.hasModelTablesOnly && !this.#hasOtherPaths && !this.#made.has(name);
+    return this.#parts.hasModelTablesOnly && !this.#isUnsure;
   }
 
   #found(found: Found): ParityFinding {
@@ -179,9 +181,8 @@ const IS_THERE: ReadonlySet<string> = new Set(['42P07', '42710', '42P06', '42701
 /** Relations, columns, schemas and types that are not there. */
 const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704']);
 
-const MAKES_RELATION =
-  /\bcreate\s+(?:or\s+replace\s+)?(?:(?:global|local|temp|temporary|unlogged|materialized|recursive)\s+)*(?:table|view)\s+(?:if\s+not\s+exists\s+)?([^\s(]+)/gi;
-
-function noteMadeRelations(text: string, made: Set<string>): void {
-  for (const [, name = ''] of text.matchAll(MAKES_RELATION)) made.add(name.replaceAll('"', '').split('.').at(-1) ?? '');
-}
+const DEFINES = /^\s*(?:create|do|alter)\b/i;
+const ADDS = /^\s*alter\s+table\s+\S+\s+add\b/i;
+/** With the name of what is changed. */
+const CHANGES =
+  /^\s*(?:set\s+(?:local\s+|session\s+)?search_path|(?:alter|drop)\s+(?:table|type|view|schema|index)\s+(?:if\s+exists\s+)?(?:only\s+)?(?:"?\w+"?\.)?("[^"]+"|\w+))/i;

@@ -24,10 +24,12 @@ interface Made {
   readonly refusals: readonly ModelRefusal[];
 }
 
-/** The tables that the fallback would have by `schema: 'sync'`, without a file: what the models say now. */
+/** The tables that the fallback would have, without a file: what the models say now, and what the program has defined. */
 export class Shadow {
   #made: Made | undefined;
-  #madeOf = '';
+  #madeOf: readonly string[] = [];
+  /** What the program itself has defined, in its order. */
+  readonly #heard: string[] = [];
 
   constructor(
     private readonly sequelize: Sequelize,
@@ -36,37 +38,57 @@ export class Shadow {
 
   /** Brings it up to date and says whether it was not. */
   refresh(): boolean {
-    const now = this.#models.map(signatureOf).join('\n');
-    if (this.#made !== undefined && now === this.#madeOf) return false;
-    this.#madeOf = now;
-    const refusals: ModelRefusal[] = [];
-    let catalog = emptyCatalog(this.start);
-    for (const model of this.#models) {
+    const now = this.#models.map(signatureOf);
+    const before = this.#madeOf;
+    if (this.#made !== undefined && now.length === before.length && isBeginning(before, now)) return false;
+    // Most often models were added: what is known of the others stays.
+    const isMore = this.#made !== undefined && isBeginning(before, now);
+    const known = isMore ? this.#made : undefined;
+    const refusals: ModelRefusal[] = [...(known?.refusals ?? [])];
+    let catalog = known?.catalog ?? emptyCatalog(this.start);
+    for (const model of this.#models.slice(isMore ? before.length : 0)) {
       const made = withModel(this.sequelize, model, catalog);
       catalog = made.catalog;
       refusals.push(...made.refusals);
     }
+    for (const text of isMore ? [] : this.#heard) catalog = defined(text, catalog);
     this.#made = { catalog, refusals };
+    this.#madeOf = now;
     return true;
   }
 
+  /** Takes in what the program has defined on PostgreSQL: CREATE of tables, types, schemas and views. */
+  learn(text: string): void {
+    const { catalog, refusals } = this.#current;
+    // Also where a model has it: models come and go.
+    this.#heard.push(text);
+    this.#made = { catalog: defined(text, catalog), refusals };
+  }
+
   get catalog(): StoredCatalog {
-    this.refreshOnce();
-    return this.#made?.catalog ?? emptyCatalog(this.start);
+    return this.#current.catalog;
+  }
+
+  /** Whether a name, as it is written, is that of a model's table or of the type of one of its columns. */
+  isOfModel(written: string): boolean {
+    const name = written.replaceAll('"', '');
+    const tables = this.#models.map((model) => model.getTableName() as string | { readonly tableName: string });
+    const names = tables.map((table) => (typeof table === 'string' ? table : table.tableName));
+    return names.includes(name) || names.some((table) => name.startsWith(`enum_${table}_`));
   }
 
   /** What the models want and the fallback can't have. */
   get refusals(): readonly ModelRefusal[] {
-    this.refreshOnce();
-    return this.#made?.refusals ?? [];
+    return this.#current.refusals;
+  }
+
+  get #current(): Made {
+    if (this.#made === undefined) this.refresh();
+    return this.#made ?? { catalog: emptyCatalog(this.start), refusals: [] };
   }
 
   get #models(): readonly ModelInternals[] {
     return internalsOf(this.sequelize).modelManager.models;
-  }
-
-  private refreshOnce(): void {
-    if (this.#made === undefined) this.refresh();
   }
 }
 
@@ -74,6 +96,8 @@ export class Shadow {
 export function refusalsOf(sequelize: Sequelize, model: ModelInternals, start: SessionStart): readonly ModelRefusal[] {
   return withModel(sequelize, model, emptyCatalog(start)).refusals;
 }
+
+const isBeginning = (some: readonly string[], others: readonly string[]): boolean => some.every((each, index) => others[index] === each);
 
 function signatureOf(model: ModelInternals): string {
   const columns = Object.entries(model.rawAttributes).map(([name, { field }]) => field ?? name);
@@ -120,6 +144,12 @@ function withTable(model: ModelInternals, { enums, table }: ModelDefinition, cat
     const others = known.columns.filter((column) => !own.columns.some((each) => each.name === column.name));
     return made.withTables({ ...own, columns: [...own.columns, ...others] });
   });
+}
+
+/** What can't be defined stays undefined: that it can't is found by who examines the text. */
+function defined(text: string, catalog: StoredCatalog): StoredCatalog {
+  const after = attempt(() => definedIn(text, catalog));
+  return isRefusal(after) ? catalog : after;
 }
 
 function attempt(work: () => StoredCatalog): StoredCatalog | Refusal {

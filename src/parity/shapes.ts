@@ -32,6 +32,11 @@ export class Shapes {
     return false;
   }
 
+  /** Examines no further values of a text's shape. */
+  close(text: string): void {
+    this.#examined.set(shapeOf(text), undefined);
+  }
+
   note(text: string, dependsOnValues: boolean): void {
     const shape = shapeOf(text);
     const values = this.#examined.get(shape) ?? (dependsOnValues ? new Set() : undefined);

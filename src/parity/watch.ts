@@ -17,8 +17,11 @@ interface DialectWithQuery {
   Query: new (...args: never[]) => QueryInternals;
 }
 
+/** What of the guard hears of statements on PostgreSQL. */
+export type PrimaryWatcher = Pick<ParityGuard, 'isNew' | 'refusalOf' | 'noteAnswered'>;
+
 /** Lets the guard see what one private Sequelize on PostgreSQL sends. Only its own objects are touched, no prototype. */
-export function watchPrimary(sequelize: Sequelize, guard: ParityGuard, isQuiet: () => boolean): void {
+export function watchPrimary(sequelize: Sequelize, guard: PrimaryWatcher, isQuiet: () => boolean): void {
   const dialect = internalsOf(sequelize).dialect as unknown as DialectWithQuery;
   const Query = dialect.Query;
   dialect.Query = class extends Query {

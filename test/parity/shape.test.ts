@@ -18,6 +18,8 @@ describe('shapeOf', () => {
     ['names without quotes', 'SELECT a1', 'SELECT a2'],
     ['names with a low line', 'SELECT a_1', 'SELECT a_2'],
     ['quotes', `SELECT "a" = 'b'`, `SELECT "a" = "b"`],
+    ['values of definitions', `CREATE TABLE a (b TEXT DEFAULT 'c')`, `CREATE TABLE a (b TEXT DEFAULT 'd')`],
+    ['values of enums', `DO 'BEGIN CREATE TYPE a'`, `do 'BEGIN CREATE TYPE b'`],
     ['letters outside ASCII', 'SELECT ä1', 'SELECT ä2'],
   ])('is another one for texts that differ in %s', (_what, one, other) => {
     expect(shapeOf(other)).not.toBe(shapeOf(one));

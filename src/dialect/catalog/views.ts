@@ -13,16 +13,24 @@ import { nameList } from './table-sql.js';
 type CreateView = Extract<DefinitionStatement, { kind: 'create view' }>;
 
 export async function runCreateView(statement: CreateView, { session, catalog }: DefinitionContext): Promise<Defined> {
-  const command = 'CREATE VIEW';
+  const { sql, view, known } = planView(statement, catalog);
+  if (known) await session.run(`DROP VIEW ${quoteName(known.storedName)}`);
+  await session.run(`CREATE VIEW ${quoteName(view.storedName)} (${nameList(view.columns.map(({ name }) => name))}) AS ${sql}`);
+  return { command: 'CREATE VIEW', catalog: catalog.withTables(view) };
+}
+
+/** The view that a statement makes, SQLite's query for it, and the view in whose place it comes. */
+export function planView(
+  statement: CreateView,
+  catalog: StoredCatalog,
+): { readonly sql: string; readonly view: TableDefinition; readonly known: TableDefinition | undefined } {
   const place = placeOf(statement.name, catalog);
   const known = catalog.table([place.schema, place.name]);
   if (known && (!statement.orReplace || known.kind !== 'view')) throw taken(statement, known);
   if (!known && relationNames(catalog, place.schema).has(place.name)) throw new PgError('42P07', `relation "${place.name}" already exists`);
   const { sql, view } = defineView(statement, place, known?.storedName ?? namerFor(catalog, place.schema).stored(place.name), catalog);
   if (known) refuseOtherColumns(known, view, catalog);
-  if (known) await session.run(`DROP VIEW ${quoteName(known.storedName)}`);
-  await session.run(`CREATE VIEW ${quoteName(view.storedName)} (${nameList(view.columns.map(({ name }) => name))}) AS ${sql}`);
-  return { command, catalog: catalog.withTables(view) };
+  return { sql, view, known };
 }
 
 function taken({ orReplace }: CreateView, known: TableDefinition): PgError {
