@@ -5,7 +5,8 @@ export function refuse(name: string, rule: string, value: unknown): never {
   throw new TypeError(`${name}: ${rule}; received ${shown(value)}`);
 }
 
-function shown(value: unknown): string {
+/** What a message says about a value. */
+export function shown(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return String(value);
   if (typeof value !== 'string') return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
   if (/:\/\/|@/.test(value)) return 'a string that is not shown, because it may hold a password';

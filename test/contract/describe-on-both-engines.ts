@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ModelStatic, Sequelize } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { within } from '../../src/within.js';
-import type { ContractCase, Row, Site } from './contract-case.js';
+import type { ContractCase } from './contract-case.js';
 import { type Engines, openEngines } from './engines.js';
-import { type Outcome, outcomeOf } from './outcome.js';
+import { siteOn } from './site.js';
+import { type EngineOutcome, outcomeOf } from '../../src/testing/outcome.js';
 
 /** What a case showed: `same` where plain Sequelize on SQLite gives PostgreSQL's answer, too; `different` fails its test. */
 export type Verdict = 'same' | 'emulated' | 'refused' | 'different';
@@ -31,7 +32,7 @@ export function describeOnBothEngines(title: string, cases: readonly ContractCas
         const [postgres, fallback] = await Promise.all([on(engines.postgres), on(engines.fallback)]);
         if (contractCase.refused === undefined) {
           expect(fallback).toEqual(postgres);
-          let stock: Outcome | undefined;
+          let stock: EngineOutcome | undefined;
           const asked = on(engines.stock).then((outcome) => (stock = outcome));
           await within(STOCK_MS, asked);
           verdicts.set(contractCase, isDeepStrictEqual(stock, postgres) ? 'same' : 'emulated');
@@ -46,20 +47,7 @@ export function describeOnBothEngines(title: string, cases: readonly ContractCas
   });
 }
 
-function expectRefused(postgres: Outcome, fallback: Outcome): void {
+function expectRefused(postgres: EngineOutcome, fallback: EngineOutcome): void {
   expect(postgres).toHaveProperty('value');
   expect(fallback).toMatchObject({ error: { name: 'UnsupportedOnFallbackError' } });
-}
-
-function siteOn(sequelize: Sequelize, prefix: string): Site {
-  const name = (suffix: string) => `${prefix}_${suffix}`;
-  return {
-    sequelize,
-    name,
-    model: async (suffix, attributes, options) => {
-      const model = sequelize.define(name(suffix), attributes, { timestamps: false, freezeTableName: true, ...options });
-      await model.sync();
-      return model as unknown as ModelStatic<Row>;
-    },
-  };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engines, openEngines } from './engines.js';
-import { type Outcome, outcomeOf } from './outcome.js';
+import { type EngineOutcome, outcomeOf } from '../../src/testing/outcome.js';
 import { randomQuery } from './random-queries.js';
 import { asked, defined, fill, type Models, randomRows } from './random-query-models.js';
 
@@ -37,5 +37,4 @@ describe('random queries', () => {
   }
 });
 
-const isRefused = (outcome: Outcome | undefined): boolean =>
-  outcome !== undefined && 'error' in outcome && outcome.error['name'] === 'UnsupportedOnFallbackError';
+const isRefused = (outcome: EngineOutcome | undefined): boolean => outcome?.error?.['name'] === 'UnsupportedOnFallbackError';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from './contract-case.js';
 import { RANDOM_TYPES, type RandomType } from './arbitraries.js';
 import { type Engines, openEngines } from './engines.js';
-import { outcomeOf } from './outcome.js';
+import { outcomeOf } from '../../src/testing/outcome.js';
 
 /** How many random lists of values each type is tried with; a long run sets more. */
 const numRuns = Number(process.env['CONTRACT_RUNS'] ?? 6);
@@ -88,7 +88,7 @@ async function asked(trial: Trial): Promise<unknown> {
   for (const [id, value] of list.entries()) {
     const write = WRITES[(id + first) % WRITES.length];
     const outcome = await outcomeOf(() => (write ? write(trial, { id, value, mod: id % 3 }) : Promise.resolve()));
-    written.push('error' in outcome ? [outcome.error['name'], outcome.error['code']] : outcome);
+    written.push(outcome.error ? [outcome.error['name'], outcome.error['code']] : outcome);
   }
   return [
     written,

@@ -28,6 +28,7 @@ describe('the example of docs/testing.md', () => {
   it.each([
     ['models/index.ts', 0],
     ['outage.test.ts', 1],
+    ['same-answers.test.ts', 2],
   ])('is examples/testing/%s', async (file, position) => {
     const block = [...page.matchAll(/```ts\n([\s\S]*?)```/g)][position]?.[1];
     expect(block).toBe(await readFile(path.join(example, file), 'utf8'));
@@ -37,6 +38,6 @@ describe('the example of docs/testing.md', () => {
     const env = { PATH: process.env['PATH'], HOME: app, DATABASE_URL: postgres.url, NO_COLOR: '1' };
     const vitest = path.join(app, 'node_modules/vitest/vitest.mjs');
     const { stdout } = await run(process.execPath, [vitest, 'run'], { cwd: app, env });
-    expect(stdout).toMatch(/Tests {2}3 passed \(3\)/);
+    expect(stdout).toMatch(/Tests {2}4 passed \(4\)/);
   }, 90_000);
 });
