@@ -106,7 +106,14 @@ function afterIndex(statement: CreateIndex, catalog: StoredCatalog): StoredCatal
 }
 
 /** A text without its values, which nobody else is to see. */
-export const withoutValues = (text: string): string => maskText(text).key.replaceAll("''", "'…'");
+export function withoutValues(text: string): string {
+  try {
+    return maskText(text).key.replaceAll("''", "'…'");
+  } catch {
+    // Where its values can't be told from the rest, nothing of it is shown.
+    return '';
+  }
+}
 
 /** The names of the columns in the part of a statement that could not be translated; none where that is not known. */
 export function culpritColumns(error: object): string[] {

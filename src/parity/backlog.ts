@@ -4,7 +4,7 @@ const PAUSE_MS = 40;
 
 type Job = () => void;
 
-/** Small jobs for when the program has time. Its timer keeps no process alive. */
+/** Small jobs for when the program has time. Its timer keeps no process alive, and no job fails. */
 export class Backlog {
   readonly #jobs: Job[] = [];
   #isWaiting = false;
@@ -22,7 +22,15 @@ export class Backlog {
 
   /** Does all that is waiting now. */
   finish(): void {
-    while (this.#jobs.length > 0) this.#jobs.shift()?.();
+    while (this.#jobs.length > 0) this.#next();
+  }
+
+  #next(): void {
+    try {
+      this.#jobs.shift()?.();
+    } catch {
+      // A defect of ours in a job that the program did not ask for: it must not end the program.
+    }
   }
 
   #wait(): void {
@@ -35,7 +43,7 @@ export class Backlog {
     this.#isWaiting = false;
     if (this.isOver()) this.#jobs.splice(0);
     const endMs = performance.now() + SLICE_MS;
-    while (this.#jobs.length > 0 && performance.now() < endMs) this.#jobs.shift()?.();
+    while (this.#jobs.length > 0 && performance.now() < endMs) this.#next();
     this.#wait();
   }
 }

@@ -41,6 +41,7 @@ export class ParityGuard {
   /** What the program's tables are is not known any more: it has changed some itself, or where they are looked for. */
   #isUnsure = false;
   #tooLong = 0;
+  #toldRefusals: Shadow['refusals'] = [];
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -107,8 +108,11 @@ export class ParityGuard {
   }
 
   readonly #examineModels = (): void => {
-    if (!this.#shadow.refresh()) return;
-    for (const refused of this.#shadow.refusals) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
+    this.#shadow.refresh();
+    const { refusals } = this.#shadow;
+    if (refusals === this.#toldRefusals) return;
+    this.#toldRefusals = refusals;
+    for (const refused of refusals) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
   };
 
   #examineAnswered(text: string, model: ModelInternals | undefined): void {

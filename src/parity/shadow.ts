@@ -47,7 +47,7 @@ export class Shadow {
     const refusals: ModelRefusal[] = [...(known?.refusals ?? [])];
     let catalog = known?.catalog ?? emptyCatalog(this.start);
     for (const model of this.#models.slice(isMore ? before.length : 0)) {
-      const made = withModel(this.sequelize, model, catalog);
+      const made = examined(this.sequelize, model, catalog);
       catalog = made.catalog;
       refusals.push(...made.refusals);
     }
@@ -94,7 +94,7 @@ export class Shadow {
 
 /** What the fallback can't have of one model. */
 export function refusalsOf(sequelize: Sequelize, model: ModelInternals, start: SessionStart): readonly ModelRefusal[] {
-  return withModel(sequelize, model, emptyCatalog(start)).refusals;
+  return examined(sequelize, model, emptyCatalog(start)).refusals;
 }
 
 const isBeginning = (some: readonly string[], others: readonly string[]): boolean => some.every((each, index) => others[index] === each);
@@ -102,6 +102,15 @@ const isBeginning = (some: readonly string[], others: readonly string[]): boolea
 function signatureOf(model: ModelInternals): string {
   const columns = Object.entries(model.rawAttributes).map(([name, { field }]) => field ?? name);
   return `${model.name} ${JSON.stringify(model.getTableName())} ${columns.join()}`;
+}
+
+/** A model whose statements Sequelize itself can't make is left out: `sync()` will say why. */
+function examined(sequelize: Sequelize, model: ModelInternals, before: StoredCatalog): Made {
+  try {
+    return withModel(sequelize, model, before);
+  } catch {
+    return { catalog: before, refusals: [] };
+  }
 }
 
 function withModel(sequelize: Sequelize, model: ModelInternals, before: StoredCatalog): Made {

@@ -88,6 +88,32 @@ describe("parity: 'warn'", () => {
     ]);
   });
 
+  it('examines a model again that is changed or made anew', async () => {
+    const connection = await open();
+    const { sequelize } = connection;
+    sequelize.define('Place', { name: DataTypes.TEXT });
+    expect(connection.parityReport().findings).toEqual([]);
+    await sequelize.query('SELECT 1 FROM "Places"').catch(() => undefined);
+    sequelize.define('Place', { name: DataTypes.TEXT, price: 'MONEY' });
+    await sequelize.query('SELECT 2 AS x');
+    expect(connection.parityReport().findings.map(summary)).toMatchObject([{ foundIn: 'definition', attribute: 'price' }]);
+  });
+
+  it('leaves a model alone that Sequelize itself can’t make', async () => {
+    const connection = await open();
+    const Broken = connection.sequelize.define('Broken', { kind: DataTypes.TEXT });
+    const type = {
+      toString: () => {
+        throw new TypeError('broken type');
+      },
+    };
+    Object.assign((Broken as unknown as { tableAttributes: object }).tableAttributes, { odd: { type } });
+    await expect(Broken.sync()).rejects.toThrow('broken type');
+    expect(connection.parityReport().findings).toEqual([]);
+    await connection.sequelize.query('EXPLAIN SELECT 1');
+    expect(connection.parityReport().findings).toMatchObject([{ feature: 'EXPLAIN' }]);
+  });
+
   it('takes nothing for different that the fallback can', async () => {
     const connection = await open();
     const { sequelize } = connection;
