@@ -101,8 +101,9 @@ class Sqlite3Handle implements SqliteHandle {
 
   run(sql: string, parameters: SqliteParameters = []): Promise<{ lastID: number; changes: number }> {
     return this.#prepared(sql, (statement, answer: Answer<{ lastID: number; changes: number }>) => {
-      const done = function (this: RunResult, error: Error | null) {
-        answer(error, { lastID: this.lastID, changes: this.changes });
+      // Of a text that can't be prepared the driver tells without a `this`.
+      const done = function (this: RunResult | undefined, error: Error | null) {
+        answer(error, { lastID: this?.lastID ?? 0, changes: this?.changes ?? 0 });
       };
       if (statement === undefined) this.#database.run(sql, bindable(parameters), done);
       else statement.run(bindable(parameters), done);

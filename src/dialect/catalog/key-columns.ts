@@ -1,10 +1,15 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
 import { quoteName } from '../translate/quote.js';
 import { codecFor } from '../types/codecs.js';
+import { formatType } from '../types/format-type.js';
 import type { PgType, TypeKey } from '../types/pg-type.js';
 import type { ColumnDefinition, TableDefinition } from './catalog.js';
 
 /** Types of which two values can be equal and yet stored differently, as numeric's 1.0 and 1.00. */
-const LOOSE: readonly TypeKey[] = ['numeric', 'bpchar', 'interval'];
+const LOOSE: readonly TypeKey[] = ['numeric', 'bpchar', 'interval', 'numrange'];
+
+/** The same of elements of arrays. What they are compared by needs a subquery, which SQLite allows in no index. */
+const LOOSE_ELEMENTS: readonly TypeKey[] = [...LOOSE, 'citext', 'float4', 'float8', 'jsonb'];
 
 /** What a unique index compares of a column; `undefined` where it is what is stored. */
 export function keySql({ name, type }: ColumnDefinition): string | undefined {
@@ -23,8 +28,17 @@ export function keyItems(table: TableDefinition, columns: readonly string[]): st
   return columns
     .map((name) => {
       const column = table.columns.find((each) => each.name === name);
+      if (column) refuseLooseArray(column);
       const sql = column && keySql(column);
       return sql === undefined ? quoteName(name) : `(${sql})`;
     })
     .join(', ');
+}
+
+function refuseLooseArray({ name, type }: ColumnDefinition): void {
+  if (!type.element || !LOOSE_ELEMENTS.includes(type.element.key)) return;
+  throw new UnsupportedOnFallbackError(
+    `A unique key of ${formatType(type)} (column ${name})`,
+    'Make a key of a text that the program writes in one form, or of a column of its own.',
+  );
 }

@@ -42,6 +42,7 @@ export function isOperator(code: number): boolean {
   return is(code, OPERATOR);
 }
 
+export const UNDERSCORE = 0x5f;
 export const DOLLAR = 0x24;
 export const QUOTE = 0x27;
 export const DOUBLE_QUOTE = 0x22;

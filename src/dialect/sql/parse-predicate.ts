@@ -61,6 +61,8 @@ export function parseBetween(stream: TokenStream, operand: Expression, negated: 
 
 export function parseLike(stream: TokenStream, operand: Expression, negated: boolean, readOperand: ReadOperand): Like | Quantified {
   const word = stream.expectOneOf(['like', 'ilike', 'similar']);
+  // `substring(x SIMILAR y ESCAPE z)`: elsewhere TO follows.
+  if (word === 'similar' && stream.token.kind === 'string') throw refused('substring() by a regular expression');
   if (word === 'similar') stream.expectWord('to');
   if (word !== 'similar' && isQuantifier(stream)) return parseQuantified(stream, operand, negated ? `not ${word}` : word);
   const pattern = readOperand();

@@ -1,6 +1,6 @@
 import * as char from './characters.js';
 import { errorAt } from './syntax-error.js';
-import { identifierValue, quotedIdentifierValue, type StringStyle, stringValue } from './token-value.js';
+import { identifierValue, numberValue, quotedIdentifierValue, type StringStyle, stringValue } from './token-value.js';
 
 /** `bits` are B'01' and X'1F'; `symbol` is everything of one fixed meaning: `( ) [ ] , ; . : :: := ..`, and any character that PostgreSQL doesn't know. */
 export type TokenKind = 'word' | 'quoted' | 'string' | 'bits' | 'integer' | 'decimal' | 'parameter' | 'operator' | 'symbol' | 'end';
@@ -56,6 +56,9 @@ export class Scanner {
         return source === '!=' ? '<>' : source;
       case 'parameter':
         return source.slice(1);
+      case 'integer':
+      case 'decimal':
+        return numberValue(source);
       default:
         return source;
     }
@@ -129,9 +132,7 @@ export class Scanner {
       if (third === char.QUOTE) return this.#scanUnicodeString(start + 2);
       if (third === char.DOUBLE_QUOTE) return this.#scanUnicodeName(start + 2);
     }
-    let end = start + 1;
-    while (char.isNamePart(text.charCodeAt(end))) end++;
-    return this.#to('word', end);
+    return this.#to('word', nameEnd(text, start + 1));
   }
 
   #scanUnicodeString(open: number): TokenKind {
@@ -195,29 +196,40 @@ export class Scanner {
 
   #scanNumber(start: number): TokenKind {
     const text = this.#text;
-    let end = digitsEnd(text, start);
+    let end = groupedDigitsEnd(text, start);
+    if (end === start + 1 && isRadixLetter(text.charCodeAt(end))) return this.#scanRadix(start);
     let kind: TokenKind = 'integer';
     if (text.charCodeAt(end) === char.DOT && text.charCodeAt(end + 1) !== char.DOT) {
       kind = 'decimal';
-      end = digitsEnd(text, end + 1);
+      end = groupedDigitsEnd(text, end + 1);
     }
     return this.#finishNumber(start, end, kind);
+  }
+
+  /** `0x1F`, `0o17`, `0b1`. */
+  #scanRadix(start: number): TokenKind {
+    const text = this.#text;
+    RADIX.lastIndex = start;
+    const end = RADIX.test(text) ? RADIX.lastIndex : start + 2;
+    if (end > start + 2 && !char.isNamePart(text.charCodeAt(end))) return this.#to('integer', end);
+    const source = text.slice(start, nameEnd(text, end));
+    if (!/^0[xob]_?$/i.test(source)) throw errorAt('42601', `trailing junk after numeric literal at or near "${source}"`, start);
+    throw errorAt('42601', `invalid ${RADIX_NAMES[source.charAt(1).toLowerCase()]} integer at or near "${source}"`, start);
   }
 
   #finishNumber(start: number, mantissaEnd: number, kind: TokenKind): TokenKind {
     const text = this.#text;
     const exponent = exponentEnd(text, mantissaEnd);
     if (char.isNameStart(text.charCodeAt(exponent))) {
-      let junk = exponent + 1;
-      while (char.isNamePart(text.charCodeAt(junk))) junk++;
-      throw errorAt('42601', `trailing junk after numeric literal at or near "${text.slice(start, junk)}"`, start);
+      const junk = text.slice(start, nameEnd(text, exponent + 1));
+      throw errorAt('42601', `trailing junk after numeric literal at or near "${junk}"`, start);
     }
     return this.#to(exponent > mantissaEnd ? 'decimal' : kind, exponent);
   }
 
   #scanDot(start: number): TokenKind {
     const next = this.#text.charCodeAt(start + 1);
-    if (char.isDigit(next)) return this.#finishNumber(start, digitsEnd(this.#text, start + 1), 'decimal');
+    if (char.isDigit(next)) return this.#finishNumber(start, groupedDigitsEnd(this.#text, start + 1), 'decimal');
     return this.#to('symbol', start + (next === char.DOT ? 2 : 1));
   }
 
@@ -274,11 +286,32 @@ function digitsEnd(text: string, from: number): number {
   return at;
 }
 
+/** Digits with single underscores between them. */
+function groupedDigitsEnd(text: string, from: number): number {
+  let at = digitsEnd(text, from);
+  while (at > from && text.charCodeAt(at) === char.UNDERSCORE && char.isDigit(text.charCodeAt(at + 1))) at = digitsEnd(text, at + 1);
+  return at;
+}
+
+const RADIX = /0(?:x(?:_?[\da-f])+|o(?:_?[0-7])+|b(?:_?[01])+)/iy;
+const RADIX_NAMES: Readonly<Record<string, string>> = { x: 'hexadecimal', o: 'octal', b: 'binary' };
+const RADIX_LETTERS: ReadonlySet<number> = new Set(Buffer.from('xXoObB'));
+
+function isRadixLetter(code: number): boolean {
+  return RADIX_LETTERS.has(code);
+}
+
+function nameEnd(text: string, from: number): number {
+  let at = from;
+  while (char.isNamePart(text.charCodeAt(at))) at++;
+  return at;
+}
+
 function exponentEnd(text: string, at: number): number {
   if ((text.charCodeAt(at) | 0x20) !== 0x65) return at;
   const sign = text.charCodeAt(at + 1);
   const digits = sign === char.PLUS || sign === char.MINUS ? at + 2 : at + 1;
-  return char.isDigit(text.charCodeAt(digits)) ? digitsEnd(text, digits) : at;
+  return char.isDigit(text.charCodeAt(digits)) ? groupedDigitsEnd(text, digits) : at;
 }
 
 /** Where the closing quote of an E'…' string is; -1 where there is none. */

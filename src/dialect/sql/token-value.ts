@@ -12,6 +12,13 @@ export function identifierValue(source: string): string {
   return clipped(source.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()));
 }
 
+/** A number in decimal digits: `1_000` is 1000, `0x1F` 31. */
+export function numberValue(source: string): string {
+  if (/^[\d.]*$/.test(source)) return source;
+  const plain = source.replaceAll('_', '');
+  return /^0[xob]/i.test(plain) ? String(BigInt(plain)) : plain;
+}
+
 export function quotedIdentifierValue(source: string, unicodeEscape: string | undefined, start: number): string {
   if (unicodeEscape !== undefined) {
     const inner = source.slice(3, source.lastIndexOf('"', source.includes("'") ? source.lastIndexOf("'") : undefined));

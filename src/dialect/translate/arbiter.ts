@@ -1,9 +1,9 @@
 import type { IndexDefinition, TableDefinition } from '../catalog/catalog.js';
+import { keyItems } from '../catalog/key-columns.js';
 import { PgError } from '../pg-error.js';
 import type { Expression, OnConflict } from '../sql/ast.js';
 import { InlineTranslation } from './inline.js';
 import { parseExpressionText } from '../sql/parser.js';
-import { quoteName } from './quote.js';
 import { sameExpression } from './same-expression.js';
 import type { Target } from './target.js';
 import type { Scope, Translation } from './typed.js';
@@ -20,26 +20,27 @@ export interface Arbiter {
 
 /** @throws PgError 42P10, 42704, 42703 */
 export function arbiterOf(conflict: NonNullable<OnConflict['target']>, { table, scope }: Target, context: Translation): Arbiter {
-  if ('constraint' in conflict) return ofColumns(constraintColumns(conflict.constraint, table));
+  if ('constraint' in conflict) return ofColumns(constraintColumns(conflict.constraint, table), table);
   for (const node of conflict.columns) context.expression(node, scope);
   const names = conflict.columns.flatMap((node) => (node.kind === 'column' ? (node.path.at(-1) ?? []) : []));
   const isPlain = names.length === conflict.columns.length;
-  if (isPlain && plainKeys(table).some((columns) => sameSet(columns, names))) return ofColumns(names);
+  if (isPlain && plainKeys(table).some((columns) => sameSet(columns, names))) return ofColumns(names, table);
   const index = table.indexes.find((candidate) => candidate.unique && matches(candidate, conflict.columns, conflict.where, scope, context));
   if (!index) throw new PgError('42P10', 'there is no unique or exclusion constraint matching the ON CONFLICT specification');
-  return ofIndex(index, scope, context);
+  return ofIndex(index, table, scope, context);
 }
 
-function ofColumns(columns: readonly string[]): Arbiter {
-  return { items: columns.map(quoteName), where: '', columns };
+/** A unique index of what a column is compared by is found by the same expression. */
+function ofColumns(columns: readonly string[], table: TableDefinition): Arbiter {
+  return { items: columns.map((name) => keyItems(table, [name])), where: '', columns };
 }
 
-function ofIndex({ items, where }: IndexDefinition, scope: Scope, context: Translation): Arbiter {
+function ofIndex({ items, where }: IndexDefinition, table: TableDefinition, scope: Scope, context: Translation): Arbiter {
   const inline = new InlineTranslation(context.catalog, context);
   const sql = (text: string): string => inline.expression(parseExpressionText(text), scope).sql;
   const columns = items.flatMap(({ column }) => column ?? []);
   return {
-    items: items.map(({ column, text }) => (column === undefined ? sql(text) : quoteName(column))),
+    items: items.map(({ column, text }) => (column === undefined ? sql(text) : keyItems(table, [column]))),
     where: where === undefined ? '' : ` WHERE ${sql(where)}`,
     ...(columns.length === items.length && where === undefined && { columns }),
   };

@@ -6,9 +6,12 @@ import { commonType } from './common-type.js';
 import { columnOf } from './membership.js';
 import { operate } from './operate.js';
 import { elementJson } from './operators/array-sql.js';
+import { sameShapes, shapeOf } from './operators/array-shapes.js';
 import { arrayConstructor, slice, subscript } from './operators/arrays.js';
-import { joined } from './operators/booleans.js';
+import { jsonbElement } from './operators/json-subscripts.js';
 import { quantified } from './operators/quantified.js';
+import { quantifiedList } from './quantified-list.js';
+import { isPatternOperator, quantifiedPattern } from './quantified-pattern.js';
 import { quantifiedSubquery } from './quantified-subquery.js';
 import { quoteName } from './quote.js';
 import { compareRows } from './rows.js';
@@ -29,8 +32,9 @@ export function arrayOfRows(select: SelectStatement, scope: Scope, context: Tran
   if (!column || columns.length > 1) throw new PgError('42601', 'subquery must return only one column');
   const value = columnOf(column, quoteName('0'));
   const type: PgType = value.type.element ? value.type : { key: 'array', element: value.type };
-  const item = value.type.element ? value.sql : elementJson(value.sql, value.type);
-  return { sql: `(SELECT json_group_array(json(${item})) FROM (${sql}))`, type };
+  if (!value.type.element) return { sql: `(SELECT json_group_array(json(${elementJson(value.sql, value.type)})) FROM (${sql}))`, type };
+  const gathered = `SELECT json_group_array(json(${value.sql})) AS a, group_concat(${shapeOf(value.sql)}) AS s FROM (${sql})`;
+  return { sql: `(SELECT ${sameShapes('a', 's')} FROM (${gathered}))`, type };
 }
 
 /** `x[1][2]`, `x[1:2]`; of jsonb as `->`. */
@@ -38,7 +42,14 @@ export function element(node: Subscript, scope: Scope, context: Translation): Ty
   const { operand, steps } = unnested(node);
   const value = context.expression(operand, scope);
   const bound = (part: Expression | undefined): Typed | undefined => part && context.expression(part, scope);
-  if (value.type.key === 'jsonb') return steps.reduce((json, { lower }) => operate('->', json, bound(lower) ?? json, context), value);
+  if (value.type.key === 'jsonb') {
+    if (steps.some(({ isSlice }) => isSlice)) throw new PgError('42804', 'jsonb subscript does not support slices');
+    return jsonbElement(
+      value,
+      steps.flatMap(({ lower }) => bound(lower) ?? []),
+      context,
+    );
+  }
   if (steps.some(({ isSlice }) => isSlice)) {
     const [step, ...more] = steps;
     if (!step || more.length > 0)
@@ -59,37 +70,13 @@ function unnested(node: Subscript): { operand: Expression; steps: readonly Subsc
   return { operand, steps: steps.reverse() };
 }
 
-/** Patterns that are literals are translated one by one. */
-const PATTERN_OPERATORS: ReadonlySet<string> = new Set([
-  'like',
-  'ilike',
-  'not like',
-  'not ilike',
-  '~',
-  '~*',
-  '!~',
-  '!~*',
-  '~~',
-  '~~*',
-  '!~~',
-  '!~~*',
-]);
-
 /** `x operator ANY (…)`, `x operator ALL (…)`. */
 export function quantifiedTest(node: Quantified, scope: Scope, context: Translation): Typed {
   const left = context.expression(node.left, scope);
   if (node.right.kind === 'subquery') return quantifiedSubquery(node, left, node.right.select, scope, context);
-  const list = listOf(node.right);
-  if (list && list.elements.length > 0 && PATTERN_OPERATORS.has(node.operator)) {
-    const tests = list.elements.map((item) => operate(node.operator, left, context.expression(item, scope), context));
-    return joined(node.quantifier === 'any' ? 'or' : 'and', tests, context);
-  }
-  return quantified(node.operator, left, context.expression(node.right, scope), node.quantifier, context, compared);
-}
-
-function listOf(node: Expression): ArrayConstructor | undefined {
-  const inner = node.kind === 'cast' ? node.operand : node;
-  return inner.kind === 'array' ? inner : undefined;
+  if (isPatternOperator(node.operator)) return quantifiedPattern(node, left, scope, context);
+  const found = quantifiedList(node, left, scope, context);
+  return found ?? quantified(node.operator, left, context.expression(node.right, scope), node.quantifier, context, compared);
 }
 
 function compared(operator: string, left: Typed, right: Typed, context: Translation): Typed {

@@ -29,7 +29,13 @@ export class Slots {
   readonly list: Slot[] = [];
   readonly #known = new Map<number, { readonly type: PgType; readonly placeholder: string }[]>();
 
+  readonly #literals: (() => Stored)[] = [];
   #now: string | undefined;
+
+  /** PostgreSQL reads each literal as soon as it knows its type: of a statement that means nothing, too, a bad one is told first. */
+  readLiterals(): void {
+    for (const read of this.#literals) read();
+  }
 
   /** Whether another literal should be written out. */
   get isFull(): boolean {
@@ -44,6 +50,7 @@ export class Slots {
     const same = known?.find(({ type }) => type === codec.type || isSame(type, codec.type));
     if (same) return same.placeholder;
     const placeholder = this.add({ source: sourceOf(node), convert: converter(node, codec) });
+    if (node.kind === 'literal') this.#literals.push(() => codec.input(node.text));
     if (known === undefined) this.#known.set(key, [{ type: codec.type, placeholder }]);
     else known.push({ type: codec.type, placeholder });
     return placeholder;

@@ -6,13 +6,14 @@ import type { Scope, Translation, Typed } from './typed.js';
 
 /** `CASE … END`. PostgreSQL looks at ELSE first to find the type. */
 export function caseExpression(node: Case, scope: Scope, context: Translation): Typed {
+  const branches = node.branches.map(({ when, then }) => ({
+    test: condition(when, node.operand, scope, context),
+    result: context.expression(then, scope),
+  }));
   const otherwise = node.otherwise ? context.expression(node.otherwise, scope) : NULL;
-  const results = node.branches.map(({ then }) => context.expression(then, scope));
-  const conditions = node.branches.map(({ when }) => condition(when, node.operand, scope, context));
-  const type = commonType([otherwise, ...results], 'CASE');
-  const values = results.map((result) => coerce(result, type, context).sql);
-  const branches = conditions.map((sql, index) => `WHEN ${sql} THEN ${values[index]}`);
-  return { sql: `(CASE ${branches.join(' ')} ELSE ${coerce(otherwise, type, context).sql} END)`, type };
+  const type = commonType([otherwise, ...branches.map(({ result }) => result)], 'CASE');
+  const cases = branches.map(({ test, result }) => `WHEN ${test} THEN ${coerce(result, type, context).sql}`);
+  return { sql: `(CASE ${cases.join(' ')} ELSE ${coerce(otherwise, type, context).sql} END)`, type };
 }
 
 function condition(when: Expression, operand: Expression | undefined, scope: Scope, context: Translation): string {

@@ -2,7 +2,7 @@ import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { Stored } from '../types/codec.js';
 import { codecFor } from '../types/codecs.js';
-import { formatType } from '../types/format-type.js';
+import { bareTypeName, formatType } from '../types/format-type.js';
 import type { PgType, TypeKey } from '../types/pg-type.js';
 import { type CastContext, castContext } from './casts/contexts.js';
 import { convertedSql } from './casts/conversions.js';
@@ -54,7 +54,7 @@ function calculated(feature: string): UnsupportedOnFallbackError {
 }
 
 function noCast(from: PgType, to: PgType): PgError {
-  return new PgError('42846', `cannot cast type ${formatType(plain(from))} to ${formatType(plain(to))}`);
+  return new PgError('42846', `cannot cast type ${bareTypeName(from)} to ${bareTypeName(to)}`);
 }
 
 function plain(type: PgType): PgType {

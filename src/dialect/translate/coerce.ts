@@ -2,7 +2,7 @@ import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { Literal, Parameter } from '../sql/ast.js';
 import { codecFor } from '../types/codecs.js';
-import { formatType } from '../types/format-type.js';
+import { bareTypeName } from '../types/format-type.js';
 import type { PgType, TypeKey } from '../types/pg-type.js';
 import { cast } from './casts.js';
 import { bindText } from './own-slot.js';
@@ -23,6 +23,7 @@ export function coerce(given: Typed, type: PgType, context: Translation, kind: C
     return negativeAs(typed, kind === 'implicit' ? withoutModifiers(type) : type, context);
   if (isQuotient(typed) && type.key === 'float8' && kind === 'explicit') return typed.asFloat;
   if (typed.pending !== undefined) return bound(typed, typed.pending, type, context, kind);
+  if (isNegative(typed) && kind === 'explicit' && sameType(typed.type, type) && isInteger(type)) return withoutLiteral(typed);
   if (sameType(typed.type, type) && !losesDigits(typed.type, type) && (kind === 'implicit' || !isLimited(type, typed.type))) {
     return { ...typed, type };
   }
@@ -45,6 +46,11 @@ export interface NegativeNumber extends Typed {
 
 export function isNegative(typed: Typed): typed is NegativeNumber {
   return 'negated' in typed;
+}
+
+/** What was cast is no literal any more. */
+function withoutLiteral({ sql, type, name }: NegativeNumber): Typed {
+  return { sql, type, ...(name !== undefined && { name }) };
 }
 
 export function negativeAs({ negated, name }: NegativeNumber, type: PgType, context: Translation): Typed {
@@ -85,7 +91,7 @@ export function settled(typed: Typed, context: Translation): Typed {
 /** A condition. `construct` names it in the error: WHERE, AND, CASE/WHEN. @throws PgError 42804 */
 export function asBoolean(typed: Typed, construct: string, context: Translation): Typed {
   if (typed.type.key !== 'bool' && typed.type.key !== 'unknown') {
-    throw new PgError('42804', `argument of ${construct} must be type boolean, not type ${formatType(withoutModifiers(typed.type))}`);
+    throw new PgError('42804', `argument of ${construct} must be type boolean, not type ${bareTypeName(typed.type)}`);
   }
   return coerce(typed, BOOL, context);
 }
@@ -129,6 +135,7 @@ function withoutLength(type: PgType): PgType {
 
 /** numeric(20, 4) stores no zeros at the end: they are in its type, and numeric without modifiers has them in the value. */
 function losesDigits(from: PgType, to: PgType): boolean {
+  if (from.element && to.element) return losesDigits(from.element, to.element);
   return from.key === 'numeric' && from.scale === undefined && from.modifiers !== undefined && to.modifiers === undefined;
 }
 

@@ -1,10 +1,10 @@
 import { PgError } from '../pg-error.js';
-import { formatType } from '../types/format-type.js';
+import { bareTypeName } from '../types/format-type.js';
 import type { PgType, TypeKey } from '../types/pg-type.js';
 import { sameType, TEXT, withoutModifiers } from './same-type.js';
 import type { Typed } from './typed.js';
 
-/** pg_type.typcategory of the types that have others beside them. */
+/** pg_type.typcategory, where it is not `U`. */
 const CATEGORIES: Partial<Record<TypeKey, string>> = {
   int2: 'N',
   int4: 'N',
@@ -70,28 +70,42 @@ export function commonType(operands: readonly Typed[], construct: string): PgTyp
   const [first, ...rest] = types;
   if (first === undefined) return TEXT;
   const found = rest.reduce((candidate, type) => wider(candidate, type, construct), first);
-  return found.key === 'numeric' ? commonNumeric(operands) : { ...withoutModifiers(found), ...sharedModifiers(types) };
+  refuseUnconvertible(operands, found, construct);
+  return found.key === 'numeric' ? commonNumeric(operands) : { ...withoutModifiers(found), ...sharedModifiers(operands) };
+}
+
+/** The operands of CASE are its ELSE and then its results. */
+function refuseUnconvertible(operands: readonly Typed[], found: PgType, construct: string): void {
+  const index = operands.findIndex(({ type }) => type.key !== 'unknown' && !isImplicit(type, found));
+  const type = operands[index]?.type;
+  if (!type) return;
+  const place = construct === 'CASE' ? `CASE/${index === 0 ? 'ELSE' : 'WHEN'}` : construct;
+  throw new PgError('42846', `${place} could not convert type ${bareTypeName(type)} to ${bareTypeName(found)}`);
 }
 
 function wider(candidate: PgType, type: PgType, construct: string): PgType {
   if (candidate.key === type.key && (candidate.key === 'numeric' || sameType(candidate, type))) return candidate;
   if (categoryOf(candidate) !== categoryOf(type)) {
-    throw new PgError(
-      '42804',
-      `${construct} types ${formatType(withoutModifiers(candidate))} and ${formatType(withoutModifiers(type))} cannot be matched`,
-    );
+    throw new PgError('42804', `${construct} types ${bareTypeName(candidate)} and ${bareTypeName(type)} cannot be matched`);
   }
   return !PREFERRED.has(candidate.key) && isImplicit(candidate, type) && !isImplicit(type, candidate) ? type : candidate;
 }
 
-function categoryOf({ key, enum: labels, element }: PgType): string {
-  if (labels) return `enum ${labels.schema}.${labels.name}`;
-  if (element) return `array of ${element.key}`;
-  return CATEGORIES[key] ?? key;
+/** Whether its category prefers the type (pg_type.typispreferred). */
+export function isPreferred(key: string): boolean {
+  return PREFERRED.has(key as TypeKey);
 }
 
-/** `varchar(10)` where all operands say so. */
-function sharedModifiers(types: readonly PgType[]): Pick<PgType, 'modifiers'> {
+/** What PostgreSQL counts the type to (pg_type.typcategory). */
+export function categoryOf({ key, enum: labels, element }: PgType): string {
+  if (labels) return 'E';
+  if (element) return 'A';
+  return CATEGORIES[key] ?? (key.endsWith('range') ? 'R' : key === 'record' ? 'P' : 'U');
+}
+
+/** `varchar(10)` where all operands say so: a literal does not. */
+function sharedModifiers(operands: readonly Typed[]): Pick<PgType, 'modifiers'> {
+  const types = operands.filter(({ pending }) => pending !== 'null').map(({ type }) => type);
   const [first, ...rest] = types.map(({ key, modifiers }) => JSON.stringify([key, modifiers]));
   const modifiers = types[0]?.modifiers;
   return modifiers && rest.every((other) => other === first) ? { modifiers } : {};

@@ -5,6 +5,7 @@ import { comparandType } from '../types/comparand-type.js';
 import { coerce, isNegative, negativeAs, refuseResult, usable } from './coerce.js';
 import { isImplicit } from './common-type.js';
 import { bindText } from './own-slot.js';
+import { repeated } from './repeated.js';
 import { BOOL, INT8, isInteger, isNumber, isText, sameType, TEXT, withoutModifiers } from './same-type.js';
 import type { OperatorRule, Rules, Translation, Typed } from './typed.js';
 
@@ -14,6 +15,7 @@ const EQUALITY: Readonly<Record<string, string>> = {
   'is distinct from': 'IS NOT',
   'is not distinct from': 'IS',
 };
+const INET: PgType = { key: 'inet' };
 const ORDERING = ['<', '<=', '>', '>='];
 
 /** Types without an operator `=` in PostgreSQL. */
@@ -25,13 +27,17 @@ const ORDERED_BY_POSTGRES: ReadonlySet<TypeKey> = new Set<TypeKey>(['tsvector', 
 
 /** The SQL that sorts and compares as PostgreSQL does. */
 export function orderKey({ sql, type }: Pick<Typed, 'sql' | 'type'>): string {
-  const key = codecFor(type).orderKey?.(sql);
-  if (key !== undefined) return key;
+  if (codecFor(type).orderKey) return ownKey({ sql, type });
   if (type.key === 'bpchar') return `rtrim(${sql}, ' ')`;
   if (ORDERED_BY_POSTGRES.has(type.key)) {
     throw new UnsupportedOnFallbackError(`The order of ${type.key} values`, 'Compare or sort by a part of the value, or in the program.');
   }
   return type.key === 'citext' ? `(${sql} COLLATE NOCASE)` : sql;
+}
+
+/** The codec's key needs its value several times. */
+function ownKey({ sql, type }: Pick<Typed, 'sql' | 'type'>): string {
+  return repeated([sql], (x = '') => codecFor(type).orderKey?.(x) ?? x);
 }
 
 /** Whether PostgreSQL can sort values of the type. */
@@ -55,6 +61,7 @@ function equality(operator: string): OperatorRule {
 
 function ordering(operator: string): OperatorRule {
   return (left, right, context) => {
+    if (!isOrdered(left.type) || !isOrdered(right.type)) return undefined;
     const pair = comparablePair(left, right, context);
     if (!pair || !isOrdered(pair.type)) return undefined;
     return { sql: `(${orderKey(pair.left)} ${operator} ${orderKey(pair.right)})`, type: BOOL };
@@ -64,13 +71,28 @@ function ordering(operator: string): OperatorRule {
 /** Values whose one stored form is not what PostgreSQL calls equal are compared by their sort key: '1 day' = '24:00:00'. */
 export function equalKey({ sql, type }: Typed): string {
   if (type.key === 'citext') return `${sql} COLLATE NOCASE`;
-  return (isLoose(type) ? codecFor(type).orderKey?.(sql) : undefined) ?? sql;
+  if (isUnpadded(type)) return `rtrim(${sql}, ' ')`;
+  return isLoose(type) && codecFor(type).orderKey ? ownKey({ sql, type }) : sql;
+}
+
+/** The same of elements of arrays, which have no collation: letters of either case, a float written in more than one way. */
+const LOOSE_ELEMENTS: ReadonlySet<TypeKey> = new Set<TypeKey>(['numeric', 'citext', 'float4', 'float8', 'bpchar']);
+
+/** A bpchar of no known length: its values end with any number of blanks, which count for nothing. */
+function isUnpadded({ key, modifiers }: PgType): boolean {
+  return key === 'bpchar' && modifiers === undefined;
 }
 
 /** Types of which two equal values can be stored differently: 1.0 and 1.00. */
 export function isLoose(type: PgType): boolean {
-  if (type.element) return type.element.key === 'numeric' || isLoose(type.element);
-  return type.key === 'interval' || type.key === 'jsonb' || type.key === 'numrange' || (type.key === 'numeric' && type.scale === undefined);
+  if (type.element) return LOOSE_ELEMENTS.has(type.element.key) || isLoose(type.element);
+  return (
+    isUnpadded(type) ||
+    type.key === 'interval' ||
+    type.key === 'jsonb' ||
+    type.key === 'numrange' ||
+    (type.key === 'numeric' && type.scale === undefined)
+  );
 }
 
 /** `x IN (a, b)` where all are compared as one type; `undefined` where each needs an operator of its own. */
@@ -94,22 +116,31 @@ export interface Pair {
 export function comparablePair(left: Typed, right: Typed, context: Translation): Pair | undefined {
   refuseResult(left);
   refuseResult(right);
-  const type = comparedType(left, right);
-  if (type === undefined) return undefined;
+  const found = comparedType(left, right);
+  if (found === undefined) return undefined;
+  // PostgreSQL has no operators of cidr's own.
+  const type = found.key === 'cidr' ? INET : found;
   return { left: asCompared(left, type, context), right: asCompared(right, type, context), type };
 }
 
 function comparedType(left: Typed, right: Typed): PgType | undefined {
   const [a, b] = [left.type, right.type];
   if (a.key === 'record' || b.key === 'record') return undefined;
-  if (a.key === 'unknown') return b.key === 'unknown' ? TEXT : b;
-  if (b.key === 'unknown') return a;
+  if (a.key === 'unknown') return b.key === 'unknown' ? TEXT : asAddress(b);
+  if (b.key === 'unknown') return asAddress(a);
   if (isNumber(a) && isNumber(b)) return comparedNumber(left, right);
   if (isText(a) && isText(b)) return comparedText(a, b);
   if (sameType(a, b)) return a;
   if (isText(a) || isText(b)) return undefined;
+  // Elements are never converted: `int8[] = numeric[]` is no operator.
+  if (a.element && b.element && (a.element.key !== 'numeric' || b.element.key !== 'numeric')) return undefined;
   if (isImplicit(a, b)) return withoutModifiers(b);
   return isImplicit(b, a) ? withoutModifiers(a) : undefined;
+}
+
+/** cidr has no operators of its own: PostgreSQL compares as inet, which is stored alike. */
+function asAddress(type: PgType): PgType {
+  return type.key === 'cidr' ? { key: 'inet' } : type;
 }
 
 /** A literal number is read as the other operand is stored: `price = 1.5` compares INTEGERs. */
@@ -134,8 +165,10 @@ function isFloat({ key }: PgType): boolean {
   return key === 'float4' || key === 'float8';
 }
 
-/** citext compares without regard to case only with citext, and bpchar without regard to blanks only with bpchar. */
-function comparedText(a: PgType, b: PgType): PgType {
+/** citext compares without regard to case only with citext, and bpchar without regard to blanks only with bpchar and varchar. */
+export function comparedText(a: PgType, b: PgType): PgType {
+  // Of `bpchar = bpchar` and `text = text` the first has a type that needs no cast.
+  if ((a.key === 'bpchar' && b.key === 'varchar') || (a.key === 'varchar' && b.key === 'bpchar')) return { key: 'bpchar' };
   if (a.key !== b.key || (a.key !== 'citext' && a.key !== 'bpchar')) return TEXT;
   return a.modifiers?.[0] === b.modifiers?.[0] ? a : { key: a.key };
 }
@@ -146,6 +179,7 @@ function asCompared(typed: Typed, type: PgType, context: Translation): Typed {
   // The display scale counts for nothing here.
   if (isKeyed(type) && isKeyed(typed.type)) return { ...typed, type };
   if (isInteger(typed.type) && (isInteger(type) || type.scale === 0)) return typed;
+  if (typed.type.key === 'cidr' && type.key === 'inet') return { ...typed, type };
   if (type.key === 'bpchar' && type.modifiers === undefined) return { sql: `rtrim(${typed.sql}, ' ')`, type };
   if (type.key === 'text' && isText(typed.type)) return { ...typed, sql: textSql(typed), type };
   return coerce(typed, type, context);
@@ -157,7 +191,8 @@ function comparand(typed: Typed, type: PgType, context: Translation): Typed {
   if (pending === undefined || pending === 'null') return coerce(typed, type, context);
   if (typed.type.key !== 'unknown' && !isNumber(type)) return coerce(typed, type, context);
   if (type.key === 'citext') return { sql: bindText(pending, asciiOnly, context), type };
-  return { sql: context.bind(pending, comparandType(type)), type };
+  const sql = context.bind(pending, comparandType(type));
+  return { sql: type.key === 'bpchar' && type.modifiers === undefined ? `rtrim(${sql}, ' ')` : sql, type };
 }
 
 /** What PostgreSQL makes of a string type as text. */

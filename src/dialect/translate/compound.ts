@@ -19,7 +19,7 @@ export function compoundSql(
   if (!columns.some(({ type }) => isLoose(type))) return `${left} ${operator.toUpperCase()} ${right}`;
   if (operator !== 'union') {
     throw new UnsupportedOnFallbackError(
-      `${operator.toUpperCase()} of numeric columns without a scale, of jsonb or of intervals`,
+      `${operator.toUpperCase()} of numeric columns without a scale, of jsonb, of intervals or of char columns of several lengths`,
       'Cast the column, e.g. to numeric(12,2) or text.',
     );
   }

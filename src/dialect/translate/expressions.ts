@@ -3,19 +3,21 @@ import { PgError } from '../pg-error.js';
 import type { Between, Binary, Call, Cast, Expression, FieldAccess, Like, Unary } from '../sql/ast.js';
 import { formatType } from '../types/format-type.js';
 import { resolveTypeName } from '../types/type-names.js';
-import { refuseModifiers } from './aggregate-calls.js';
 import { array, arrayOfRows, element, quantifiedTest } from './array-expressions.js';
 import { caseExpression } from './case.js';
 import { coerce } from './coerce.js';
 import { noteCulprit } from './culprit.js';
+import { intervalOfUnit } from './interval-literal.js';
 import { keyword, literal, parameter } from './literals.js';
 import { membership } from './membership.js';
 import { is, joined, negated } from './operators/booleans.js';
-import { likeWithEscape } from './operators/patterns.js';
-import { callFunction, noOperator, operate, typeName } from './operate.js';
+import { likeWithEscape } from './operators/like-escape.js';
+import { withoutTextCast } from './operators/pattern-operand.js';
+import { callFunction, operate } from './operate.js';
+import { isPatternOperator } from './quantified-pattern.js';
 import { compareRows } from './rows.js';
-import { BOOL, isText } from './same-type.js';
-import { resolveColumn } from './scope.js';
+import { isText, TEXT } from './same-type.js';
+import { findSource, missingSource, resolveColumn, wholeRow } from './scope.js';
 import { exists, rowSubquery, scalarSubquery } from './subqueries.js';
 import type { Scope, Translation, Typed } from './typed.js';
 import { unary } from './unary.js';
@@ -80,6 +82,8 @@ function translated(node: Expression, scope: Scope, context: Translation): Typed
 }
 
 function castExpression(node: Cast, scope: Scope, context: Translation): Typed {
+  const interval = intervalOfUnit(node, context);
+  if (interval) return interval;
   const type = resolveTypeName(node.type, context.catalog);
   if (node.operand.kind === 'array' && type.element) return array(node.operand, scope, context, type);
   return coerce(expression(node.operand, scope, context), type, context, 'explicit');
@@ -101,7 +105,12 @@ function binary(node: Binary, scope: Scope, context: Translation): Typed {
   }
   if (operator === 'collate') return collated(node, scope, context);
   const left = operandOf(node.left, node.right, scope, context);
-  const right = operandOf(node.right, node.left, scope, context);
+  const right = operandOf(
+    isPatternOperator(operator) && isText(left.type) ? withoutTextCast(node.right) : node.right,
+    node.left,
+    scope,
+    context,
+  );
   if (operator === 'at time zone') return callByName('timezone', [right, left], scope, context);
   if (operator === 'overlaps')
     return callByName('overlaps', [...(left.elements ?? [left]), ...(right.elements ?? [right])], scope, context);
@@ -140,19 +149,20 @@ function collated({ left, right }: Binary, scope: Scope, context: Translation): 
 function like(node: Like, scope: Scope, context: Translation): Typed {
   const operator = node.negated ? `not ${node.operator}` : node.operator;
   const operand = expression(node.operand, scope, context);
-  const pattern = expression(node.pattern, scope, context);
-  if (!node.escape || node.operator === 'similar to') return operate(operator, operand, pattern, context);
+  const pattern = expression(isText(operand.type) ? withoutTextCast(node.pattern) : node.pattern, scope, context);
+  if (!node.escape) return operate(operator, operand, pattern, context);
   const found = likeWithEscape(node, [operand, pattern, expression(node.escape, scope, context)], context);
-  if (found) return found;
-  throw noOperator(`${typeName(operand)} ~~ ${typeName(pattern)}`);
+  // With an escape the pattern is the text that `like_escape` gives.
+  return found ?? operate(operator, operand, { ...pattern, type: TEXT }, context);
 }
 
 function between(node: Between, scope: Scope, context: Translation): Typed {
   const [operand, low, high] = [node.operand, node.low, node.high].map((part) => expression(part, scope, context)) as [Typed, Typed, Typed];
-  const within = (from: Typed, to: Typed): Typed =>
-    joined('and', [compared('>=', operand, from, context), compared('<=', operand, to, context)], context);
-  const found = node.symmetric ? joined('or', [within(low, high), within(high, low)], context) : within(low, high);
-  return node.negated ? { sql: `(NOT ${found.sql})`, type: BOOL } : found;
+  const pair = node.negated ? (['<', 'or', '>', 'and'] as const) : (['>=', 'and', '<=', 'or'] as const);
+  const [first, word, second, otherWord] = pair;
+  const tested = (from: Typed, to: Typed): Typed =>
+    joined(word, [compared(first, operand, from, context), compared(second, operand, to, context)], context);
+  return node.symmetric ? joined(otherWord, [tested(low, high), tested(high, low)], context) : tested(low, high);
 }
 
 function compared(operator: string, left: Typed, right: Typed, context: Translation): Typed {
@@ -160,19 +170,25 @@ function compared(operator: string, left: Typed, right: Typed, context: Translat
 }
 
 function call(node: Call, scope: Scope, context: Translation): Typed {
-  const args = node.args.map((argument) => expression(withoutStar(argument), scope, context));
-  const result = callFunction(node, args, context, scope);
-  refuseModifiers(node);
-  return { name: node.path.at(-1) ?? '', ...result };
+  const args = node.args.map((argument) => rowOfStar(argument, scope) ?? expression(argument, scope, context));
+  return { name: node.path.at(-1) ?? '', ...callFunction(node, args, context, scope) };
 }
 
 /** As an argument `t.*` is the row that `t` is. */
-function withoutStar(node: Expression): Expression {
-  return node.kind === 'star' && node.path.length > 0 ? { kind: 'column', path: node.path, isQuoted: true } : node;
+function rowOfStar(node: Expression, scope: Scope): Typed | undefined {
+  if (node.kind !== 'star' || node.path.length === 0) return undefined;
+  const found = findSource(node.path, scope);
+  if (!found) throw missingSource(node.path, scope);
+  return wholeRow(found.source);
 }
 
 function callByName(name: string, args: readonly Typed[], scope: Scope, context: Translation): Typed {
-  return callFunction({ kind: 'call', path: [name], args: [], star: false, distinct: false, orderBy: [] }, args, context, scope);
+  return callFunction(
+    { kind: 'call', path: ['pg_catalog', name], args: [], star: false, distinct: false, orderBy: [] },
+    args,
+    context,
+    scope,
+  );
 }
 
 function row(nodes: readonly Expression[], scope: Scope, context: Translation): Typed {

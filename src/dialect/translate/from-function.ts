@@ -1,6 +1,7 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { FunctionSource } from '../sql/ast.js';
+import { recordRows } from './from-records.js';
 import { quoteName } from './quote.js';
 import { typeName } from './operate.js';
 import { INT8 } from './same-type.js';
@@ -16,8 +17,9 @@ export function functionSource(
   const name = node.call.path.at(-1) ?? '';
   const args = node.call.args.map((argument) => context.expression(argument, before));
   const rule = tableFunctions[name];
-  if (!rule) return oneRow(node, name, before, context);
-  const result = rule(args, context);
+  const records = recordRows(node, args, context);
+  if (!rule && !records) return oneRow(node, name, before, context);
+  const result = records ?? rule?.(args, context);
   if (!result) throw missingFunction(name, args);
   if (result.sql.startsWith('(')) refuseNeighbours(result.sql, name, before);
   const sqlAlias = quoteName(context.alias());

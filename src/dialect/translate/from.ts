@@ -23,7 +23,23 @@ export const NOTHING: From = { sql: '', sources: [], visible: [] };
 
 /** The items of FROM, each of which is joined with those before it. `outer` is what subqueries in FROM can see. */
 export function fromItems(items: readonly FromSource[], outer: Scope | undefined, context: Translation): From {
-  return items.reduce((before, item) => both(before, fromItem(item, before, outer, context)), NOTHING);
+  try {
+    return items.reduce((before, item) => both(before, fromItem(item, before, outer, context)), NOTHING);
+  } catch (error) {
+    throw error instanceof PgError ? unreachable(error, items) : error;
+  }
+}
+
+/** A table that is there, but can't be named at that place. */
+function unreachable(error: PgError, items: readonly FromSource[]): PgError {
+  const [, name] = /^missing FROM-clause entry for table "(.*)"$/s.exec(error.message) ?? [];
+  if (name === undefined || !items.flatMap(aliases).includes(name)) return error;
+  return new PgError('42P01', `invalid reference to FROM-clause entry for table "${name}"`);
+}
+
+function aliases(item: FromSource): readonly (string | undefined)[] {
+  if (item.kind === 'join') return [...aliases(item.left), ...aliases(item.right)];
+  return [item.alias ?? (item.kind === 'table' ? item.name.at(-1) : undefined)];
 }
 
 function both(before: From, next: From): From {

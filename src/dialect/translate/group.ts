@@ -3,6 +3,7 @@ import { PgError } from '../pg-error.js';
 import type { Expression, OrderItem, SelectCore } from '../sql/ast.js';
 import { isAggregate, refuseAggregates } from './aggregate-calls.js';
 import { groupKey } from './order.js';
+import { constantOf } from './order-items.js';
 import type { Output } from './result-columns.js';
 import { sameExpression } from './same-expression.js';
 import { columnsOf, resolveColumn, visibleColumns } from './scope.js';
@@ -42,7 +43,8 @@ export function groupClause({ keys }: Grouping, context: Translation): string {
 
 function groupKeys(node: Expression, scope: Scope, outputs: () => readonly Output[], context: Translation): readonly GroupKey[] {
   if (node.kind === 'row') return node.elements.flatMap((element) => groupKeys(element, scope, outputs, context));
-  if (node.kind === 'literal') return [outputAt(node, outputs(), context)];
+  const constant = constantOf(node, context);
+  if (constant !== undefined) return [outputAt(constant, outputs())];
   const output = namedOutput(node, scope, outputs);
   if (output) return [keyOf(output)];
   refuseGroupingSets(node);
@@ -50,9 +52,8 @@ function groupKeys(node: Expression, scope: Scope, outputs: () => readonly Outpu
   return [{ node, typed: context.expression(node, scope) }];
 }
 
-function outputAt(node: Expression & { kind: 'literal' }, outputs: readonly Output[], context: Translation): GroupKey {
-  if (node.of !== 'integer') throw new PgError('42601', 'non-integer constant in GROUP BY');
-  const position = context.valueOf(node);
+function outputAt(position: string, outputs: readonly Output[]): GroupKey {
+  if (position === '') throw new PgError('42601', 'non-integer constant in GROUP BY');
   const output = outputs[Number(position) - 1];
   if (!output) throw new PgError('42P10', `GROUP BY position ${position} is not in select list`);
   return keyOf(output);
@@ -100,12 +101,13 @@ function checkReference(node: Expression & { kind: 'column' }, keys: readonly Gr
 
 /** @throws PgError 42803 for a column of a star */
 export function checkColumn(column: Pick<SourceColumn, 'name' | 'sql'>, keys: readonly GroupKey[], scope: Scope, from?: 'inner'): void {
-  if (keys.some(({ typed }) => typed.sql === column.sql)) return;
+  const isKeySql = (sql: string | undefined): boolean => keys.some(({ typed }) => typed.isColumn === true && typed.sql === sql);
+  if (isKeySql(column.sql)) return;
   const source = scope.sources.find(({ columns }) => columns.some(({ sql }) => sql === column.sql));
   const primaryKey = source?.table?.primaryKey?.columns;
   const isKey = (name: string): boolean => {
     const sql = source?.columns[source.table?.columns.findIndex((candidate) => candidate.name === name) ?? -1]?.sql;
-    return keys.some(({ typed }) => typed.sql === sql);
+    return isKeySql(sql);
   };
   if (primaryKey?.every(isKey)) return;
   const name = source?.alias === undefined ? column.name : `${source.alias}.${column.name}`;

@@ -87,5 +87,7 @@ function mergedColumn(name: string, node: JoinSource, left: From, right: From, c
   const type = commonType(sides, 'JOIN/USING');
   const [leftSql = '', rightSql = ''] = sides.map((side) => coerce(side, type, context).sql);
   if (node.type === 'full') return { name, type, sql: `coalesce(${leftSql}, ${rightSql})` };
-  return { name, type, sql: node.type === 'right' ? rightSql : leftSql };
+  // Of an inner join PostgreSQL takes the side that needs no cast (parse_clause.c, buildMergedJoinVar): 1.0 and 1 are equal and not alike.
+  const isCast = node.type !== 'left' && sides[0]?.type.key !== type.key && sides[1]?.type.key === type.key;
+  return { name, type, sql: node.type === 'right' || isCast ? rightSql : leftSql };
 }

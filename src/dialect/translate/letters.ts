@@ -1,3 +1,7 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
+import { raiseSql } from './raise.js';
+import { repeated } from './repeated.js';
+
 /*
  * SQLite's lower, upper and NOCASE know the letters A to Z alone. These are the others that PostgreSQL's would change, as character
  * classes of GLOB.
@@ -57,4 +61,28 @@ export const CASED_LETTERS = letters(lowerCased, upperCased);
 /** SQL: whether a text has one of the letters. Most texts are ASCII, and that is seen quickly. */
 export function hasLettersSql(sql: string, { pattern }: Letters): string {
   return `(octet_length(${sql}) > length(${sql}) AND ${sql} GLOB '${pattern}')`;
+}
+
+export function lettersRefused(): UnsupportedOnFallbackError {
+  return new UnsupportedOnFallbackError(
+    'A comparison without regard to case of letters outside ASCII',
+    'Use LIKE, or compare with a column that the program keeps in lower case.',
+  );
+}
+
+/** The capitals beyond ASCII whose small letter is in some locales one of ASCII: the dotted I and the sign of Kelvin. */
+const TO_ASCII = '\u0130\u212a';
+
+/** What a text with them may be in small letters: by Unicode's simple and full mappings. */
+const SMALL_FORMS = ['i', 'i\u0307'];
+
+/** SQL: a test of a text in small letters, refused for a text of which it would depend on the locale. */
+export function sureOfCase(text: string, test: (lowered: string) => string): string {
+  return repeated([text], (given = '') => {
+    const plain = test(`lower(${given})`);
+    const others = SMALL_FORMS.map((small) => test(`lower(replace(replace(${given}, '\u0130', '${small}'), '\u212a', 'k'))`));
+    const isSure = others.map((other) => `${plain} IS ${other}`).join(' AND ');
+    const checked = `CASE WHEN ${isSure} THEN ${plain} ELSE ${raiseSql('0A000', lettersRefused().message)} END`;
+    return `CASE WHEN octet_length(${given}) > length(${given}) AND ${given} GLOB '*[${TO_ASCII}]*' THEN ${checked} ELSE ${plain} END`;
+  });
 }

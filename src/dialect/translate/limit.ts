@@ -1,9 +1,12 @@
 import { PgError } from '../pg-error.js';
 import type { Expression, SelectStatement } from '../sql/ast.js';
 import { codecFor } from '../types/codecs.js';
+import { bareTypeName } from '../types/format-type.js';
 import { coerce } from './coerce.js';
 import { bindText } from './own-slot.js';
-import { INT8 } from './same-type.js';
+import { raiseSql } from './raise.js';
+import { repeated } from './repeated.js';
+import { INT8, isNumber } from './same-type.js';
 import type { Scope, Translation } from './typed.js';
 
 type Clause = 'LIMIT' | 'OFFSET';
@@ -25,8 +28,17 @@ function count(node: Expression | undefined, clause: Clause, scope: Scope, conte
       bindText(node, (text) => notNegative(text, clause), context),
       clause,
     );
-  const { sql } = coerce(context.expression(node, { sources: [], parent: withoutColumns(scope, clause) }), INT8, context, 'assignment');
-  return node.kind === 'literal' ? sql : orAll(sql, clause);
+  const given = context.expression(node, { sources: [], parent: withoutColumns(scope, clause) });
+  if (given.type.key !== 'unknown' && !isNumber(given.type))
+    throw new PgError('42804', `argument of ${clause} must be type bigint, not type ${bareTypeName(given.type)}`);
+  const { sql } = coerce(given, INT8, context, 'assignment');
+  return node.kind === 'literal' && node.of === 'integer' ? sql : checked(sql, clause);
+}
+
+/** A number that shows only when the statement runs. */
+function checked(given: string, clause: Clause): string {
+  const { code, message } = negative(clause);
+  return repeated([given], (sql = '') => orAll(`iif(${sql} < 0, ${raiseSql(code, message)}, ${sql})`, clause));
 }
 
 /** A scope whose columns can't be named. */

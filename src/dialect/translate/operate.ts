@@ -1,17 +1,31 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { Call } from '../sql/ast.js';
-import { formatType } from '../types/format-type.js';
+import { bareTypeName } from '../types/format-type.js';
+import { checkModifiers } from './call-modifiers.js';
 import { usable } from './coerce.js';
 import { isOfPostgres, takesOtherTypes } from './functions/names-of-postgres.js';
-import { withoutModifiers } from './same-type.js';
+import { resolvedOperator } from './operators/resolution.js';
 import type { Scope, Translation, Typed } from './typed.js';
 
 /** `left operator right`. @throws PgError 42883 */
 export function operate(operator: string, left: Typed, right: Typed, context: Translation): Typed {
   const result = tryOperator(operator, left, right, context);
   if (result) return result;
-  throw noOperator(`${typeName(left)} ${PG_NAMES[operator] ?? operator} ${typeName(right)}`);
+  throw withoutRule(operator, left, right);
+}
+
+function withoutRule(operator: string, left: Typed, right: Typed): Error {
+  const name = PG_NAMES[operator] ?? operator;
+  const signature = `${typeName(left)} ${name} ${typeName(right)}`;
+  switch (resolvedOperator(name, [left.type, right.type])) {
+    case 'found':
+      return new UnsupportedOnFallbackError(`The operator ${signature}`, 'Calculate in the program.');
+    case 'ambiguous':
+      return notUnique(signature);
+    case 'missing':
+      return noOperator(signature);
+  }
 }
 
 /** `undefined` where no rule takes the operands. */
@@ -39,9 +53,16 @@ export function noOperator(signature: string): PgError {
   });
 }
 
+/** Of several operators that would take the operands none is the better one. */
+export function notUnique(signature: string): PgError {
+  return new PgError('42725', `operator is not unique: ${signature}`, {
+    hint: 'Could not choose a best candidate operator. You might need to add explicit type casts.',
+  });
+}
+
 /** A type as messages about operators and functions name it. */
 export function typeName({ type }: Pick<Typed, 'type'>): string {
-  return formatType(withoutModifiers(type));
+  return bareTypeName(type);
 }
 
 /** `name(args)`. @throws PgError 42883, UnsupportedOnFallbackError for functions that only PostgreSQL has */
@@ -49,7 +70,9 @@ export function callFunction(call: Call, args: readonly Typed[], context: Transl
   const name = functionName(call, context);
   for (const rule of context.rules.functions.get(name) ?? []) {
     const result = rule(args.map(usable), context, call, scope);
-    if (result) return result;
+    if (!result) continue;
+    checkModifiers(call, name);
+    return result;
   }
   if (isOfPostgres(name) && (!context.rules.functions.has(name) || takesOtherTypes(name))) {
     throw new UnsupportedOnFallbackError(`The function ${name}`, 'Reckon in the program, or store the result in a column of its own.');

@@ -4,6 +4,8 @@ import type { Output } from './result-columns.js';
 import { sameExpression } from './same-expression.js';
 import type { Scope, Translation, Typed } from './typed.js';
 
+const MOST_INT4 = 2 ** 31 - 1;
+
 /** What an item of ORDER BY or DISTINCT ON means. */
 export interface Ordered {
   readonly typed: Typed;
@@ -34,7 +36,8 @@ export function outputIndex(
   clause: string,
   context: Translation,
 ): number | undefined {
-  if (node.kind === 'literal') return position(node, outputs.length, clause, context);
+  const constant = constantOf(node, context);
+  if (constant !== undefined) return position(constant, outputs.length, clause);
   if (node.kind !== 'column' || node.path.length > 1) return undefined;
   const [first, ...others] = outputs.flatMap(({ name }, index) => (name === node.path[0] ? [index] : []));
   if (first === undefined) return undefined;
@@ -43,9 +46,17 @@ export function outputIndex(
   return first;
 }
 
-function position(node: Expression & { kind: 'literal' }, count: number, clause: string, context: Translation): number {
-  if (node.of !== 'integer') throw new PgError('42601', `non-integer constant in ${clause}`);
-  const number = Number(context.valueOf(node));
+/** What PostgreSQL's grammar takes for one constant: `-1` is one; the text of whole numbers, '' of all others. */
+export function constantOf(node: Expression, context: Translation): string | undefined {
+  if (node.kind === 'literal') return node.of === 'integer' ? context.valueOf(node) : '';
+  if (node.kind === 'keyword') return ['null', 'true', 'false'].includes(node.word) ? '' : undefined;
+  if (node.kind !== 'unary' || node.operator !== '-' || node.operand.kind !== 'literal') return undefined;
+  return node.operand.of === 'integer' ? `-${context.valueOf(node.operand)}` : node.operand.of === 'decimal' ? '' : undefined;
+}
+
+function position(constant: string, count: number, clause: string): number {
+  if (constant === '' || Math.abs(Number(constant)) > MOST_INT4) throw new PgError('42601', `non-integer constant in ${clause}`);
+  const number = Number(constant);
   if (number < 1 || number > count) throw new PgError('42P10', `${clause} position ${number} is not in select list`);
   return number - 1;
 }

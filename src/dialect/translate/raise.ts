@@ -21,9 +21,16 @@ export function raiseAboutSql(code: string, before: string, sql: string, after: 
 const RAISED = /bad JSON path: '!([0-9A-Z]{5}) (.*)'/s;
 const UNSUPPORTED = /^(.*) is not available on the SQLite fallback\. (.*)$/s;
 
-/** The error that `raiseSql` has put into the driver's; `undefined` for all others. */
+/** SQLite's limits of what lies within each other. */
+const TOO_DEEP = /Expression tree is too large|parser stack overflow/;
+
+/** The error that `raiseSql` has put into the driver's, or SQLite's own limit; `undefined` for all others. */
 export function raisedError(error: string | { readonly message: string }): PgError | UnsupportedOnFallbackError | undefined {
-  const [, code, quoted] = RAISED.exec(typeof error === 'string' ? error : error.message) ?? [];
+  const text = typeof error === 'string' ? error : error.message;
+  if (/\binteger overflow$/.test(text)) return new UnsupportedOnFallbackError('A sum beyond 64 bits', 'Add the numbers up in the program.');
+  if (TOO_DEEP.test(text))
+    return new UnsupportedOnFallbackError('An expression of so many levels', 'Say it in parts, or calculate in the program.');
+  const [, code, quoted] = RAISED.exec(text) ?? [];
   if (code === undefined || quoted === undefined) return undefined;
   const message = quoted.replaceAll("''", "'");
   const [, feature, workaround] = UNSUPPORTED.exec(message) ?? [];

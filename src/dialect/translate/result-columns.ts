@@ -149,6 +149,6 @@ function leftmost(body: SelectBody): SelectCore | ValuesCore {
 }
 
 function typeLabel(name: TypeName, context: Translation): string {
-  const type = resolveTypeName({ ...name, dimensions: 0 }, context.catalog);
+  const type = resolveTypeName({ ...name, modifiers: [], dimensions: 0 }, context.catalog);
   return type.enum?.name ?? type.key;
 }

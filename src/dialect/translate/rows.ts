@@ -33,6 +33,7 @@ const WORDS: Readonly<Record<string, 'and' | 'or'>> = {
 function ordered(operator: string, [a, ...as]: readonly Typed[], [b, ...bs]: readonly Typed[], context: Translation): Typed {
   if (!a || !b) throw new PgError('42601', 'unequal number of entries in row expressions');
   if (as.length === 0) return operate(operator, a, b, context);
+  operate(operator, a, b, context);
   const strict = operate(operator.charAt(0), a, b, context);
   const rest = joined('and', [operate('=', a, b, context), ordered(operator, as, bs, context)], context);
   return joined('or', [strict, rest], context);

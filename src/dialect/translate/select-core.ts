@@ -1,7 +1,7 @@
 import type { Expression, SelectCore } from '../sql/ast.js';
 import { PgError } from '../pg-error.js';
-import { isAggregate, refuseAggregates } from './aggregate-calls.js';
-import { asBoolean, refuseResult } from './coerce.js';
+import { isAggregate, refuseAggregates, refuseWindows } from './aggregate-calls.js';
+import { asBoolean, refuseResult, settled, usable } from './coerce.js';
 import { isLoose } from './comparisons.js';
 import { distinctOnSql } from './distinct-on.js';
 import { fromItems } from './from.js';
@@ -26,11 +26,13 @@ export function coreQuery(written: SelectCore, place: Place, context: Translatio
   const from = fromItems(core.from, place.scope, context);
   const scope: Scope = { sources: from.sources, visible: from.visible, parent: place.scope };
   checkLocking(place.statement.locking, core, from.sources);
-  const where = core.where && whereClause(core.where, scope, context);
   const items = itemsWithWindows(core);
   const grouping = groupingOf(core, place.statement.orderBy, scope, () => outputs(items, scope, context), context);
   const values = grouping?.scope ?? scope;
-  const columns = outputs(items, values, context);
+  const listed = outputs(items, values, context);
+  const columns = core.distinct ? listed.map((column) => ({ ...column, typed: distinguished(column.typed, context) })) : listed;
+  // Behind the columns, as PostgreSQL analyses them: of several errors the first is told.
+  const where = core.where && whereClause(core.where, scope, context);
   if (grouping) for (const column of columns) checkOutput(column, grouping, context);
   const having = core.having && havingClause(core.having, values, grouping, context);
   const ordering = place.statement.orderBy.map((item) => {
@@ -64,23 +66,31 @@ function writer(core: SelectCore, parts: Parts): Query['write'] {
   };
 }
 
+/** A value that rows are told apart by: a literal is text then. */
+function distinguished(typed: Typed, context: Translation): Typed {
+  const value = usable(typed);
+  return value.type.key === 'unknown' ? settled(value, context) : value;
+}
+
 function distinctSql(parts: Parts, finish: Finish): string {
-  const { columns, ordering, tail, limit } = parts;
+  const { ordering, tail, limit } = parts;
+  const columns = parts.columns.map((column) => ({ ...column, typed: usable(column.typed) }));
   if (ordering.some(({ index }) => index === undefined)) {
     throw new PgError('42P10', 'for SELECT DISTINCT, ORDER BY expressions must appear in select list');
   }
   const values = columns.map(({ typed }, index) => finish(typed, index));
   for (const { typed } of columns) refuseResult(typed);
   for (const value of values) groupKey(value);
-  if (!columns.some(({ typed }) => isLoose(typed.type)))
+  const isRecased = (typed: Typed, index: number): boolean => typed.type.key === 'citext' && values[index]?.type.key !== 'citext';
+  if (!columns.some(({ typed }, index) => isLoose(typed.type) || isRecased(typed, index)))
     return `SELECT DISTINCT ${columnList(values)}${tail}${orderClause(terms(parts))}${limit}`;
-  return distinctByKeys(parts, finish);
+  return distinctByKeys({ ...parts, columns }, finish);
 }
 
 /** Equal numbers can be stored with other digits (1.0 and 1.00): SQLite's DISTINCT would keep both. */
 function distinctByKeys({ columns, ordering, tail, limit, scope, context }: Parts, finish: Finish): string {
   const inner = quoteName(context.alias());
-  const values = columns.map(({ typed }) => typed);
+  const values = columns.map(({ typed }) => settled(usable(typed), context));
   const outer = values.map((typed, index): Typed => ({ sql: `${inner}.${quoteName(String(index))}`, type: typed.type, isColumn: true }));
   const sorted = ordering.flatMap(({ index, item }) => {
     const typed = outer[index ?? -1];
@@ -99,6 +109,7 @@ export function whereClause(node: Expression, scope: Scope, context: Translation
 }
 
 function havingClause(node: Expression, scope: Scope, grouping: Grouping | undefined, context: Translation): string {
+  refuseWindows(node, 'HAVING');
   if (grouping) checkGrouped(node, grouping, context);
   return ` HAVING ${asBoolean(context.expression(node, scope), 'HAVING', context).sql}`;
 }

@@ -1,5 +1,5 @@
 import { PgError } from '../pg-error.js';
-import type { SelectBody, SelectStatement, SetOperation } from '../sql/ast.js';
+import type { FromSource, SelectBody, SelectStatement, SetOperation } from '../sql/ast.js';
 import { coerce } from './coerce.js';
 import { commonType } from './common-type.js';
 import { compoundSql } from './compound.js';
@@ -52,8 +52,16 @@ const LONGEST_CHAIN = 400;
 /** SQLite takes compounds from left to right and knows no parentheses in them: what would need some is a subquery. */
 function isOperand(body: SelectBody, side: 'left' | 'right'): boolean {
   if (body.kind === 'set') return side === 'left' && chainLength(body) % LONGEST_CHAIN !== 0;
-  if (body.kind !== 'select') return body.kind === 'values' || body.distinctOn.length === 0;
+  if (body.kind !== 'select') return body.kind === 'values' || (body.distinctOn.length === 0 && !body.from.some(fillsUp));
   return !body.with && body.orderBy.length === 0 && !body.limit && !body.offset && isOperand(body.body, side);
+}
+
+/**
+ * Whether a RIGHT or FULL JOIN is in it. SQLite (3.52) makes one query of a compound within a query, and loses conditions of its first select
+ * then, such as LIKE and IS NULL, if another has such a join.
+ */
+function fillsUp(item: FromSource): boolean {
+  return item.kind === 'join' && (item.type === 'right' || item.type === 'full' || fillsUp(item.left) || fillsUp(item.right));
 }
 
 function chainLength(body: SelectBody): number {

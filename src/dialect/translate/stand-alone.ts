@@ -1,6 +1,7 @@
 import type { Catalog, TableDefinition } from '../catalog/catalog.js';
 import type { PgType } from '../types/pg-type.js';
 import { settled } from './coerce.js';
+import { existsAsValues } from './exists-as-values.js';
 import { InlineTranslation } from './inline.js';
 import { parseExpressionText, parseStatements } from '../sql/parser.js';
 import { quoteName } from './quote.js';
@@ -30,5 +31,6 @@ export function translateViewText(
 ): { readonly sql: string; readonly columns: readonly { readonly name: string; readonly type: PgType }[] } {
   const statement = parseStatements(text)[0]?.statement;
   if (statement?.kind !== 'select') throw new SyntaxError(`The view's text is no query: ${text}`);
-  return new InlineTranslation(catalog).select(statement, undefined);
+  const { sql, columns } = new InlineTranslation(catalog).select(statement, undefined);
+  return { sql: existsAsValues(sql), columns };
 }

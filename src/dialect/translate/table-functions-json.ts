@@ -1,6 +1,6 @@
 import type { PgType } from '../types/pg-type.js';
 import { coerce } from './coerce.js';
-import { printed, textAt, unspaced } from './operators/json-sql.js';
+import { textAt, unambiguous, unspaced, valueAt } from './operators/json-sql.js';
 import { raiseSql } from './raise.js';
 import { repeated } from './repeated.js';
 import { TEXT } from './same-type.js';
@@ -53,10 +53,19 @@ function rows(key: Kind, { type, refusals }: Wanted, columns: Columns): TableFun
     const sql = repeated(
       [unspaced(coerce(argument, { key }, context).sql)],
       (json = '') =>
-        `CASE json_type(${json}) WHEN '${type}' THEN ${json} WHEN '${other}' THEN ${container} ELSE iif(${json} IS NULL, NULL, ${scalar}) END`,
+        `CASE json_type(${json}) WHEN '${type}' THEN ${unambiguous(json, { key })} WHEN '${other}' THEN ${container} ELSE iif(${json} IS NULL, NULL, ${scalar}) END`,
     );
-    return { sql: `json_each(${sql})`, columns, ...(type === 'array' && { ordinality: (alias: string) => `(${alias}.key + 1)` }) };
+    return { sql: `json_each(${sql})`, columns, ordinality: type === 'array' ? place : numberOfMember };
   };
+}
+
+function place(alias: string): string {
+  return `(${alias}.key + 1)`;
+}
+
+/** Of an object json_each counts in another way: its members are numbered by those before them. */
+function numberOfMember(alias: string): string {
+  return `(SELECT count(*) FROM json_each(${alias}.json) AS b WHERE b.id <= ${alias}.id)`;
 }
 
 function refusalsOf(name: string): Wanted['refusals'] {
@@ -72,7 +81,8 @@ function keyOf(alias: string): string {
 }
 
 function jsonOf(key: Kind): (alias: string) => string {
-  return (alias) => printed(`(${alias}.json -> ${alias}.fullkey)`, { key } satisfies PgType);
+  const type: PgType = { key };
+  return (alias) => valueAt(`${alias}.json`, `${alias}.fullkey`, type);
 }
 
 function textOf(key: Kind): (alias: string) => string {

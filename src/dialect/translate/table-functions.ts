@@ -1,7 +1,9 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
 import type { PgType } from '../types/pg-type.js';
 import { raiseSql } from './raise.js';
 import { coerce } from './coerce.js';
 import { commonType } from './common-type.js';
+import { orderKey } from './comparisons.js';
 import { operate } from './operate.js';
 import { isInteger } from './same-type.js';
 import { arrayTableFunctions } from './table-functions-arrays.js';
@@ -24,6 +26,7 @@ function generateSeries(args: readonly Typed[], context: Translation): ReturnTyp
       [start, stop, step].map((arg) => arg && coerce(arg, type, context)),
       type,
     );
+  if (type.key === 'numeric') throw new UnsupportedOnFallbackError('generate_series() of numeric', 'Use integers and divide them.');
   if (step && (type.key === 'timestamp' || type.key === 'timestamptz' || type.key === 'date'))
     return timeSeries(start, stop, step, context);
   return undefined;
@@ -41,12 +44,15 @@ function integerSeries([start, stop, step]: readonly (Typed | undefined)[], type
 
 /** Each time is the one before plus the step, as in PostgreSQL. */
 function timeSeries(start: Typed, stop: Typed, step: Typed, context: Translation): ReturnType<TableFunction> {
-  const type: PgType = { key: start.type.key === 'timestamp' && stop.type.key === 'timestamp' ? 'timestamp' : 'timestamptz' };
+  const keys = [start.type.key, stop.type.key];
+  const type: PgType = { key: keys.includes('timestamp') && !keys.includes('timestamptz') ? 'timestamp' : 'timestamptz' };
   const [from, to, by] = [coerce(start, type, context), coerce(stop, type, context), coerce(step, { key: 'interval' }, context)];
   const next = (sql: string): string => operate('+', { sql, type }, by, context).sql;
+  const noStep = raiseSql('22023', 'step size cannot equal zero');
   const [name, value] = [context.alias(), context.alias()];
   const isBefore = `iif(${next(from.sql)} > ${from.sql}, ${value} <= ${to.sql}, ${value} >= ${to.sql})`;
-  const rows = `SELECT ${from.sql} UNION ALL SELECT ${next(value)} FROM ${name} WHERE ${isBefore}`;
+  const first = `iif(${orderKey(by)} = 0, ${noStep}, ${from.sql})`;
+  const rows = `SELECT ${first} UNION ALL SELECT ${next(value)} FROM ${name} WHERE ${isBefore}`;
   return {
     sql: `(WITH RECURSIVE ${name}(${value}) AS (${rows}) SELECT ${value} AS \`0\` FROM ${name} WHERE ${isBefore})`,
     columns: [{ type, sql: (alias) => `${alias}.\`0\`` }],

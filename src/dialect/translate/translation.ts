@@ -3,6 +3,7 @@ import type { DataStatement, Literal, Parameter } from '../sql/ast.js';
 import { codecFor } from '../types/codecs.js';
 import type { PgType } from '../types/pg-type.js';
 import { Slots, storedSql, withoutUnused } from './bind.js';
+import { existsAsValues } from './exists-as-values.js';
 import type { DataPlan, Slot } from './plan.js';
 import { translateStatement } from './statements.js';
 import { TranslationBase } from './translation-base.js';
@@ -13,9 +14,22 @@ import { TranslationBase } from './translation-base.js';
  */
 export function translate(statement: DataStatement, catalog: Catalog, structural: ReadonlySet<number> = new Set()): DataPlan {
   const context = new StatementTranslation(catalog);
-  const written = translateStatement(statement, context);
-  const { sql, slots } = withoutUnused(written.sql, context.slots);
+  const written = translated(statement, context);
+  const { sql, slots } = withoutUnused(withOffset(written.sql), context.slots);
   return { ...written, sql, slots, fixedLiterals: new Set([...structural, ...context.fixedLiterals]) };
+}
+
+function withOffset(sql: string): string {
+  return sql.includes(' OFFSET ') ? existsAsValues(sql) : sql;
+}
+
+function translated(statement: DataStatement, context: StatementTranslation): ReturnType<typeof translateStatement> {
+  try {
+    return translateStatement(statement, context);
+  } catch (error) {
+    context.readLiterals();
+    throw error;
+  }
 }
 
 /** The translation of one statement: it gathers the slots. */
@@ -33,6 +47,11 @@ class StatementTranslation extends TranslationBase {
     const writtenOut = node.kind === 'literal' && this.#slots.isFull;
     const sql = writtenOut ? storedSql(codec.input(this.valueOf(node))) : this.#slots.bind(node, codec);
     return codec.bind?.(sql) ?? sql;
+  }
+
+  /** @throws PgError for the first literal that is none of its type */
+  readLiterals(): void {
+    this.#slots.readLiterals();
   }
 
   now(): string {

@@ -1,11 +1,14 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { Call, Literal } from '../sql/ast.js';
 import { codecFor } from '../types/codecs.js';
 import { parseDecimal } from '../types/decimal.js';
 import type { Decimal } from '../types/numeric-key.js';
 import type { PgType } from '../types/pg-type.js';
-import { type NegativeNumber, refuseResult, settled, usable } from './coerce.js';
-import { tryOperator, typeName } from './operate.js';
+import { coerce, isNegative, type NegativeNumber, refuseResult, settled, usable } from './coerce.js';
+import { literal } from './literals.js';
+import { notUnique, tryOperator, typeName } from './operate.js';
+import { resolvedOperator } from './operators/resolution.js';
 import { INT4, INT8, isInteger, isNumber } from './same-type.js';
 import type { Translation, Typed } from './typed.js';
 
@@ -23,12 +26,11 @@ export function unary(operator: string, given: Typed, context: Translation): Typ
       ? signed(operator, operand, context)
       : (tryOperator(`unary ${operator}`, operand, operand, context) ?? byFunction(operator, operand, context));
   if (found) return found;
-  if (operand.type.key === 'unknown') {
-    throw new PgError('42725', `operator is not unique: ${operator} unknown`, {
-      hint: 'Could not choose a best candidate operator. You might need to add explicit type casts.',
-    });
-  }
-  throw new PgError('42883', `operator does not exist: ${operator} ${typeName(operand)}`, {
+  const resolution = resolvedOperator(operator, [operand.type]);
+  const signature = `${operator} ${typeName(operand)}`;
+  if (resolution === 'ambiguous') throw notUnique(signature);
+  if (resolution === 'found') throw new UnsupportedOnFallbackError(`The operator ${signature}`, 'Calculate in the program.');
+  throw new PgError('42883', `operator does not exist: ${signature}`, {
     hint: 'No operator matches the given name and argument type. You might need to add an explicit type cast.',
   });
 }
@@ -47,12 +49,19 @@ function byFunction(operator: string, operand: Typed, context: Translation): Typ
 }
 
 function signed(operator: '-' | '+', operand: Typed, context: Translation): Typed | undefined {
-  if (operator === '+') return isNumber(operand.type) ? operand : tryOperator('unary +', operand, operand, context);
+  if (operator === '+') return plus(operand, context);
+  // PostgreSQL's grammar makes one number of the signs and digits: `-(-2147483648)` is a bigint.
+  if (isNegative(operand)) return literal(operand.negated);
   const { pending, type } = operand;
   const result = () => tryOperator('unary -', operand, operand, context) ?? difference(operand, context);
   if (typeof pending !== 'object' || pending.kind !== 'literal' || !isNumber(type)) return result();
   const negative = type.key === 'int4' ? result() : negativeLiteral(`-${context.valueOf(pending)}`, context);
   return negative && withLiteral(negative, pending);
+}
+
+function plus(operand: Typed, context: Translation): Typed | undefined {
+  if (operand.type.key === 'unknown') return coerce(operand, { key: 'float8' }, context);
+  return isNumber(operand.type) ? operand : tryOperator('unary +', operand, operand, context);
 }
 
 function withLiteral(negative: Typed, negated: Literal): NegativeNumber {

@@ -1,7 +1,7 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { CommonTable, SelectStatement, SetOperation, With } from '../sql/ast.js';
-import { coerce, settled } from './coerce.js';
+import { coerce, settled, usable } from './coerce.js';
 import type { ResultColumn } from './plan.js';
 import type { Query, QueryOf } from './query.js';
 import { quoteName } from './quote.js';
@@ -47,7 +47,7 @@ function commonTable(
   const translated = query(statement, scope, context);
   return {
     source: { sql: name, columns: columnsOf(table, translated, context) },
-    sql: translated.write((typed) => settled(typed, context)),
+    sql: translated.write((typed) => settled(usable(typed), context)),
   };
 }
 
@@ -73,7 +73,7 @@ function recursiveTable(
   const second = query(operand(body.right), inner, context);
   if (second.outputs.length !== first.outputs.length) throw new PgError('42601', 'each UNION query must have the same number of columns');
   const secondSql = second.write((typed, index) => coerce(typed, source.columns[index]?.type ?? typed.type, context));
-  return { source, sql: `${first.write((typed) => settled(typed, context))} UNION ${body.all ? 'ALL ' : ''}${secondSql}` };
+  return { source, sql: `${first.write((typed) => settled(usable(typed), context))} UNION ${body.all ? 'ALL ' : ''}${secondSql}` };
 }
 
 function operand(body: SetOperation['left']): SelectStatement {
@@ -87,7 +87,7 @@ function columnsOf(table: CommonTable, { outputs }: Query, context: Translation)
       `WITH query "${table.name}" has ${outputs.length} columns available but ${table.columns.length} columns specified`,
     );
   }
-  return resultColumns(outputs.map(({ name, typed }, index) => ({ name: table.columns[index] ?? name, typed: settled(typed, context) })));
+  return resultColumns(outputs.map(({ name, typed }, index) => ({ name: table.columns[index] ?? name, typed: settled(usable(typed), context) })));
 }
 
 /** Whether a query reads the table of this name. */

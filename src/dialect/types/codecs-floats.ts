@@ -123,7 +123,8 @@ function isEndOfInterval(text: string, value: number, significantBits: number): 
 }
 
 function shortestSingle(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return String(value);
+  if (value === 0) return Object.is(value, -0) ? '-0' : '0';
+  if (!Number.isFinite(value)) return String(value);
   for (let digits = 1; digits < 9; digits++) {
     const text = halfEven(value, digits);
     if (Math.fround(Number(text)) === value && !isEndOfSingle(text, value)) return text;

@@ -30,7 +30,7 @@ const DATES = [
   `${WEEKDAY}(?<day>\\d{1,2})[- ]${MONTH}[- ,]\\s*(?<year>\\d{3,})`,
   `${WEEKDAY}${MONTH}\\s+(?<day>\\d{1,2}),?\\s+(?<year>\\d{3,})`,
 ];
-const TIME = '(?<hour>\\d{1,2}):(?<minute>\\d{1,2})(?::(?<second>\\d{1,2})(?<fraction>\\.\\d*)?)?(?:\\s*(?<half>am|pm))?';
+const TIME = '(?<hour>\\d{1,2}):(?<minute>\\d{1,2})(?::(?<second>\\d{1,2})(?<fraction>\\.\\d*)?)?(?:\\s*(?<half>am|pm)(?=\\s|$))?';
 const ZONE = '(?:\\s*(?<zone>z|utc|gmt|ut|[+-]\\d{1,4}(?::\\d{2}){0,2}))?';
 const PATTERNS = DATES.map((date) => new RegExp(`^${date}(?:(?:\\s+|t)${TIME}${ZONE})?${ERA}$`, 'i'));
 const TIME_ONLY = new RegExp(`^t?${TIME}${ZONE}$`, 'i');

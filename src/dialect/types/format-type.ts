@@ -16,7 +16,7 @@ const NAMES: Partial<Record<TypeKey, string>> = {
 };
 
 /** Reserved and type words of PostgreSQL's grammar that an enum may be named with: `quote_ident` quotes them. */
-const QUOTED_WORDS = new Set(
+export const QUOTED_WORDS: ReadonlySet<string> = new Set(
   (
     'all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character check coalesce ' +
     'collate collation column concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp ' +
@@ -36,6 +36,12 @@ export function formatType(type: PgType): string {
   // A character without a length is not what the grammar's CHARACTER means.
   if (type.key === 'bpchar' && !type.modifiers?.length) return 'bpchar';
   return withModifiers(NAMES[type.key] ?? type.key, type.modifiers);
+}
+
+/** PostgreSQL's `format_type_be`: the type without lengths and precisions, as most messages name it. */
+export function bareTypeName(type: PgType): string {
+  if (type.key === 'bpchar') return 'character';
+  return type.element ? `${bareTypeName(type.element)}[]` : formatType({ ...type, modifiers: [] });
 }
 
 /** A name as PostgreSQL's `quote_ident` writes it. */

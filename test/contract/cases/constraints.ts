@@ -1,6 +1,6 @@
 import { DataTypes, Deferrable } from 'sequelize';
 import { type ContractCase, feature, type Site } from '../contract-case.js';
-import { outcomeOf } from '../outcome.js';
+import { outcomeOf } from '../../../src/testing/outcome.js';
 import { filledShop, id, shop } from './fixtures.js';
 
 const chapter = 'Constraints and their errors';

@@ -1,6 +1,6 @@
 import { DataTypes, type QueryInterface } from 'sequelize';
 import { type ContractCase, feature, type Site } from '../contract-case.js';
-import { outcomeOf } from '../outcome.js';
+import { outcomeOf } from '../../../src/testing/outcome.js';
 import { id } from './fixtures.js';
 
 const chapter = 'Tables, columns, indexes, schemas';

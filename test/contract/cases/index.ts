@@ -1,7 +1,11 @@
 import type { ContractCase } from '../contract-case.js';
 import { constraintCases } from './constraints.js';
 import { definitionCases } from './definitions.js';
+import { foundCases } from './found.js';
+import { functionCases } from './functions.js';
+import { operatorCases } from './operators.js';
 import { queryCases } from './queries.js';
+import { quietCases } from './quietly.js';
 import { rawCases } from './raw.js';
 import { readingCases } from './reading.js';
 import { serviceCases } from './services.js';
@@ -15,6 +19,9 @@ import { writingCases } from './writing.js';
 export const ALL_CASES: readonly ContractCase[] = [
   ...typeCases,
   ...valueCases,
+  ...operatorCases,
+  ...functionCases,
+  ...quietCases,
   ...writingCases,
   ...readingCases,
   ...rawCases,
@@ -24,4 +31,5 @@ export const ALL_CASES: readonly ContractCase[] = [
   ...definitionCases,
   ...serviceCases,
   ...suiteCases,
+  ...foundCases,
 ];

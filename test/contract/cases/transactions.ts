@@ -1,6 +1,6 @@
 import { Transaction } from 'sequelize';
 import { type ContractCase, feature } from '../contract-case.js';
-import { outcomeOf } from '../outcome.js';
+import { outcomeOf } from '../../../src/testing/outcome.js';
 import { filledShop } from './fixtures.js';
 
 const chapter = 'Transactions and locks';

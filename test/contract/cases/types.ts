@@ -1,6 +1,6 @@
 import { DataTypes, type Model, QueryTypes } from 'sequelize';
 import { type ContractCase, feature, type Row, type Site } from '../contract-case.js';
-import { outcomeOf } from '../outcome.js';
+import { outcomeOf } from '../../../src/testing/outcome.js';
 import { TYPES, type TypeSamples } from '../types.js';
 
 const chapter = 'Types';
@@ -180,7 +180,7 @@ const asking: Readonly<Record<string, (site: Site, samples: TypeSamples) => Prom
     const seen = [];
     for (const value of [...samples.values, samples.values[0], null, null]) {
       const outcome = await outcomeOf(async () => valueOf(await model.create({ value })));
-      seen.push('error' in outcome ? [outcome.error['name'], outcome.error['code']] : outcome.value);
+      seen.push(outcome.error ? [outcome.error['name'], outcome.error['code']] : outcome.value);
     }
     return seen;
   },
@@ -197,7 +197,7 @@ const refusing = (site: Site, samples: TypeSamples) => async () => {
       () => model.update({ value }, { where: {} }),
     ]) {
       const outcome = await outcomeOf(write);
-      seen.push('error' in outcome ? [outcome.error['name'], outcome.error['code'], outcome.error['message']] : 'accepted');
+      seen.push(outcome.error ? [outcome.error['name'], outcome.error['code'], outcome.error['message']] : 'accepted');
     }
   }
   return [seen, await model.findAll({ raw: true })];

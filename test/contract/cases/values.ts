@@ -1,6 +1,6 @@
 import { DataTypes, type ModelStatic, QueryTypes } from 'sequelize';
 import { type ContractCase, feature, type Row, type Site } from '../contract-case.js';
-import { outcomeOf } from '../outcome.js';
+import { outcomeOf } from '../../../src/testing/outcome.js';
 import { id } from './fixtures.js';
 
 const chapter = 'Values';

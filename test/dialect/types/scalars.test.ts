@@ -58,6 +58,6 @@ describe('the texts that the server takes', () => {
   it('interval', async () => {
     const refused = await compare('interval', INTERVAL_SAMPLES);
     await compare('interval(2)', INTERVAL_SAMPLES);
-    expect(refused).toEqual(['1h30m', 'P', 'PT', 'P1', 'infinity', '- 1 day', '1-2']);
+    expect(refused).toEqual(['P', 'PT', 'P1', 'infinity']);
   });
 });

@@ -1,10 +1,10 @@
 import type { PgType, TypeKey } from '../../types/pg-type.js';
 import { bindInteger } from '../../types/stored-integer.js';
 import type { CastContext } from './contexts.js';
-import { elementJson, elementValue } from '../operators/array-sql.js';
-import { raiseSql } from '../raise.js';
+import { elementJson, elementValue, mappedElements } from '../operators/array-sql.js';
 import { repeated } from '../repeated.js';
 import { dateToTimestamp, timeRounded, timeText, timestampRounded, timestampToDate, timestampToTime } from './date-times.js';
+import { jsonbOfText, scalarOfJsonb } from './from-json.js';
 import { sqlOfText } from './from-text.js';
 import { limitedSql } from './lengths.js';
 import {
@@ -26,6 +26,8 @@ const STRINGS: ReadonlySet<TypeKey> = new Set<TypeKey>(['text', 'varchar', 'bpch
 /** The stored form of one type as that of another; `undefined` where SQLite has no exact way. */
 export function convertedSql(sql: string, from: PgType, to: PgType, kind: CastContext): CastSql {
   if (STRINGS.has(to.key)) {
+    // Its text is the output function's: 't' for true.
+    if (to.key === 'name' && (from.key === 'bool' || from.key === 'inet' || from.key === 'cidr')) return undefined;
     const text = from.key === to.key && from.key === 'citext' ? sql : textSqlOf(sql, from);
     return text === undefined ? undefined : limitedSql(text, to, kind);
   }
@@ -43,14 +45,26 @@ export function convertedSql(sql: string, from: PgType, to: PgType, kind: CastCo
     case 'array':
       return isStoredAlike(from, to) ? sql : elementwise(sql, from, to, kind);
     case 'json':
+      return to.key === 'jsonb' ? jsonbOfText(sql) : sql;
     case 'jsonb':
-      return (from.key === 'jsonb' && to.key === 'json') || from.key === to.key ? sql : undefined;
+      return to.key === 'json' || to.key === 'jsonb' ? sql : ofJsonb(sql, to);
     case 'cidr':
+      return to.key === 'cidr' || to.key === 'inet' ? sql : undefined;
     case 'enum':
       return from.key === to.key ? sql : undefined;
     default:
       return fromDateTime(sql, from, to);
   }
+}
+
+/** By way of numeric, as PostgreSQL does it. */
+function ofJsonb(sql: string, to: PgType): CastSql {
+  const numeric: PgType = { key: 'numeric' };
+  return scalarOfJsonb(sql, to, (text) => {
+    if (to.key === 'float4' || to.key === 'float8' || to.key === 'numeric') return sqlOfText(text, to);
+    const key = sqlOfText(text, numeric);
+    return key === undefined ? undefined : fromNumeric(key, numeric, to);
+  });
 }
 
 function isInteger(key: TypeKey): key is IntegerKey {
@@ -81,7 +95,7 @@ function fromNumeric(sql: string, from: PgType, to: PgType): CastSql {
 /** Arrays of texts, and of integers that only grow. */
 function isStoredAlike({ element: from }: PgType, { element: to }: PgType): boolean {
   if (!from || !to) return false;
-  if (from.key === to.key) return to.modifiers === undefined && from.scale === to.scale;
+  if (from.key === to.key) return to.modifiers === undefined && from.scale === to.scale && !(from.key === 'numeric' && from.modifiers);
   const isPlainText = (type: PgType) => ['text', 'varchar'].includes(type.key);
   if (isPlainText(from) || from.key === 'enum') return isPlainText(to) && to.modifiers === undefined;
   return isInteger(from.key) && isInteger(to.key) && integerToInteger('x', from.key, to.key) === 'x';
@@ -89,11 +103,9 @@ function isStoredAlike({ element: from }: PgType, { element: to }: PgType): bool
 
 /** The array with each element cast. */
 function elementwise(sql: string, { element: from }: PgType, { element: to }: PgType, kind: CastContext): CastSql {
-  const value = from && to && convertedSql(elementValue('e.value', from), from, to, kind);
+  const value = from && to && convertedSql(elementValue('e.atom', from), from, to, kind);
   if (!to || value === undefined) return undefined;
-  const raise = raiseSql('0A000', 'arrays of several dimensions can not be cast on the SQLite fallback');
-  const items = `json_group_array(json(iif(e.type = 'array', ${raise}, ${elementJson(value, to)})) ORDER BY e.key)`;
-  return repeated([sql], (x = '') => `iif(${x} IS NULL, NULL, (SELECT ${items} FROM json_each(${x}) AS e))`);
+  return repeated([sql], (x = '') => `iif(${x} IS NULL, NULL, ${mappedElements(x, 'e', elementJson(value, to))})`);
 }
 
 function fromDateTime(given: string, from: PgType, to: PgType): CastSql {

@@ -1,4 +1,5 @@
 import { repeated } from '../repeated.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseSql } from '../raise.js';
 
 export const DAY = '86400000000';
@@ -52,10 +53,7 @@ export function timeRounded(sql: string, precision: number): string {
   return unit === 1 ? sql : `((${sql} + ${unit / 2}) / ${unit} * ${unit})`;
 }
 
-const BEYOND = raiseSql(
-  '0A000',
-  'years before 1 and after 9999 can not be written as text on the SQLite fallback; select the value itself',
-);
+const BEYOND = refusedSql('A year before 1 or after 9999 as text in an expression', 'Select the value itself.');
 
 /** Years 1 to 9999: SQLite's calendar and notation are PostgreSQL's there. */
 export function dateText(sql: string): string {

@@ -3,6 +3,9 @@ import type { PgType } from '../../types/pg-type.js';
 import { quoteText } from '../quote.js';
 import { raiseAboutSql } from '../raise.js';
 import { repeated } from '../repeated.js';
+import { jsonbOfText } from './from-json.js';
+import { exactFloat } from './float-from-text.js';
+import { intervalOfText } from './interval-from-text.js';
 import { type CastSql, complementOf, type IntegerKey, limitedNumeric, toFloat4 } from './numbers.js';
 
 /** What C's isspace is, around numbers and booleans. */
@@ -51,6 +54,10 @@ export function sqlOfText(sql: string, type: PgType): CastSql {
     case 'timestamp':
     case 'timestamptz':
       return type.modifiers === undefined ? timestampOf(sql, type.key) : undefined;
+    case 'interval':
+      return type.modifiers === undefined ? intervalOfText(sql) : undefined;
+    case 'jsonb':
+      return jsonbOfText(sql);
     case 'json':
       return repeated(
         [sql],
@@ -66,7 +73,12 @@ function invalid(x: string, type: PgType, code = '22P02'): string {
 }
 
 function unread(x: string, type: PgType): string {
-  return raiseAboutSql('0A000', `The text "`, x, `" can not be read as ${formatType(type)} in an expression on the SQLite fallback`);
+  return raiseAboutSql(
+    '0A000',
+    'The text "',
+    x,
+    `" as ${formatType(type)} in an expression is not available on the SQLite fallback. Convert it in the program.`,
+  );
 }
 
 function booleanOf(sql: string): string {
@@ -108,17 +120,17 @@ function isNumber(x: string): string {
   return `(${isMantissa} AND ${isExponent})`;
 }
 
-/** SQLite reads up to 15 digits exactly; of the longer ones some one bit beside. */
 function floatOf(sql: string, key: 'float4' | 'float8'): string {
   const type: PgType = { key };
   return repeated([`trim(${sql}, ${SPACE})`, sql], (t = '', x = '') => {
     const mantissa = `substr(${t}, 1, instr(lower(${t}) || 'e', 'e') - 1)`;
-    const isShort = `length(ltrim(replace(ltrim(${mantissa}, '+-'), '.', ''), '0')) <= 15`;
     const number = `CAST(${t} AS REAL)`;
     const isLost = `abs(${number}) = 9e999 OR (${number} = 0 AND ltrim(${mantissa}, '+-0.') <> '')`;
     const outOfRange = raiseAboutSql('22003', '"', t, `" is out of range for type ${INPUT_NAMES[key] ?? key}`);
+    // Within its subquery a window function would see that one's single row as its window.
+    const exact = /\) OVER [(`]/.test(sql) ? unread(x, type) : exactFloat(t, unread(x, type));
     return (
-      `CASE WHEN ${x} IS NULL THEN NULL WHEN ${isNumber(t)} THEN CASE WHEN ${isLost} THEN ${outOfRange} WHEN ${isShort} THEN ${number} ELSE ${unread(x, type)} END ` +
+      `CASE WHEN ${x} IS NULL THEN NULL WHEN ${isNumber(t)} THEN CASE WHEN ${isLost} THEN ${outOfRange} ELSE ${exact} END ` +
       `WHEN lower(${t}) IN ('nan', '+nan', '-nan') THEN 'NaN' WHEN lower(${t}) IN ('inf', '+inf', 'infinity', '+infinity') THEN 9e999 ` +
       `WHEN lower(${t}) IN ('-inf', '-infinity') THEN -9e999 WHEN lower(${t}) GLOB '*0x*' THEN ${unread(x, type)} ELSE ${invalid(x, type)} END`
     );
@@ -163,7 +175,7 @@ function keyOf(sql: string): string {
         `ELSE '3' || printf('%06d', ${exponent} + 20000) || ${significant} || ${suffix} END`
       );
     });
-    const isLong = `length(${bare}) > 19`;
+    const isLong = `length(${bare}) > 1000`;
     return (
       `CASE WHEN ${x} IS NULL THEN NULL WHEN ${isNumber(t)} THEN iif(lower(${t}) GLOB '*e*' OR ${isLong}, ${unread(x, type)}, ${key}) ` +
       `WHEN lower(${t}) = 'nan' THEN '5' WHEN lower(${t}) IN ('inf', '+inf', 'infinity', '+infinity') THEN '4' ` +
@@ -219,11 +231,25 @@ function wrongDate(x: string): string {
   return raiseAboutSql('22008', 'date/time field value out of range: "', x, '"');
 }
 
+/** One, three or four digits are no date, as a number out of JSON may be. */
+function isShortNumber(x: string): string {
+  return `(${x} GLOB '[1-9]*' AND ${x} NOT GLOB '*[^0-9]*' AND length(${x}) IN (1, 3, 4))`;
+}
+
+/** A day with a time, whose zone changes nothing. */
+function isDateTime(x: string): string {
+  const rest = `upper(ltrim(substr(${x}, 20), '.0123456789'))`;
+  const isPlain = `${x} GLOB '????-??-??[ Tt]${TIME_PATTERN}*' AND substr(${x}, 12, 2) < '24' AND substr(${x}, 20) NOT GLOB '*.*.*' AND substr(${x}, 20) NOT GLOB '[0-9]*'`;
+  return `(substr(${x}, 1, 10) GLOB ${DATE_PATTERN} AND ${isPlain} AND (${rest} IN ('', 'Z') OR ${rest} GLOB '[-+][01][0-9]' OR ${rest} GLOB '[-+][01][0-9]:[0-5][0-9]'))`;
+}
+
 function dateOf(sql: string): string {
   return repeated(
     [sql],
     (x = '') =>
       `CASE WHEN ${x} IS NULL THEN NULL WHEN ${x} GLOB ${DATE_PATTERN} THEN ifnull(${daysOf(x)}, ${wrongDate(x)}) ` +
+      `WHEN ${isDateTime(x)} THEN ifnull(${daysOf(`substr(${x}, 1, 10)`)}, ${wrongDate(x)}) ` +
+      `WHEN ${isShortNumber(x)} THEN ${invalid(x, { key: 'date' }, '22007')} ` +
       `WHEN ${x} GLOB '*[0-9]*' OR ${x} = '' THEN ${unread(x, { key: 'date' })} WHEN lower(${x}) IN ('infinity', '-infinity', 'now', 'today', 'epoch', 'tomorrow', 'yesterday') ` +
       `THEN ${unread(x, { key: 'date' })} ELSE ${invalid(x, { key: 'date' }, '22007')} END`,
   );
@@ -246,6 +272,7 @@ function timestampOf(sql: string, key: 'timestamp' | 'timestamptz'): string {
       `CASE WHEN ${x} IS NULL THEN NULL WHEN ${x} GLOB ${DATE_PATTERN} THEN ifnull(${daysOf(day)}, ${wrongDate(x)}) * 86400000000 ` +
       `WHEN substr(${x}, 1, 10) GLOB ${DATE_PATTERN} AND ${isClock} AND (${zone}) BETWEEN -959 AND 959 ` +
       `THEN (ifnull(${daysOf(day)}, ${wrongDate(x)}) * 86400 + ${seconds} - ${offset}) * 1000000 + ${micros} ` +
+      `WHEN ${isShortNumber(x)} THEN ${invalid(x, type, '22007')} ` +
       `WHEN ${x} GLOB '*[0-9]*' OR lower(${x}) IN ('infinity', '-infinity', 'now', 'today', 'epoch', 'tomorrow', 'yesterday') THEN ${unread(x, type)} ` +
       `ELSE ${invalid(x, type, '22007')} END`
     );

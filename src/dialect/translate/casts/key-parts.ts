@@ -5,9 +5,24 @@ import { UnsupportedOnFallbackError } from '../../../errors.js';
  * As columns of a subquery, so that numbers of any length are calculated with.
  */
 
+const AGGREGATES = /\b(?:count|sum|avg|total|min|max|group_concat|json_group_array|json_group_object)\(/gi;
+
 /** What a subquery would see its own one row with: window functions, and aggregates that name no column. */
 export function isOverRows(sql: string): boolean {
-  return /\bOVER\b|\bcount\((?:\*|\?|\d)/i.test(sql);
+  if (/\bOVER\b/i.test(sql)) return true;
+  return [...sql.matchAll(AGGREGATES)].some(({ index, 0: name }) => !namesColumn(sql, index + name.length, /^m/i.test(name)));
+}
+
+/** Whether a quoted name stands before the parenthesis closes that was opened before `from`; `max(a, b)` is no aggregate. */
+function namesColumn(sql: string, from: number, isExtreme: boolean): boolean {
+  const tokens = /'(?:[^']|'')*'|[`(),]/g;
+  tokens.lastIndex = from;
+  let depth = 1;
+  for (let token = tokens.exec(sql); token !== null && depth > 0; token = tokens.exec(sql)) {
+    if (token[0] === '`' || (isExtreme && depth === 1 && token[0] === ',')) return true;
+    depth += token[0] === '(' ? 1 : token[0] === ')' ? -1 : 0;
+  }
+  return false;
 }
 
 /** @throws UnsupportedOnFallbackError */

@@ -1,4 +1,5 @@
 import type { PgType } from '../../types/pg-type.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import type { CastContext } from './contexts.js';
@@ -20,7 +21,7 @@ export function limitedSql(sql: string, { key, modifiers }: PgType, kind: CastCo
 }
 
 function nameTooLong(): string {
-  return raiseSql('0A000', 'texts of more than 63 bytes can not be made names on the SQLite fallback');
+  return refusedSql('A text of more than 63 bytes as a name', 'Cut it in the program.');
 }
 
 function checked(sql: string, key: 'varchar' | 'bpchar', length: number): string {

@@ -1,4 +1,5 @@
 import { repeated } from '../repeated.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseAboutSql, raiseSql } from '../raise.js';
 import { isOverRows } from './key-parts.js';
 
@@ -41,7 +42,7 @@ const SMALLEST_FLOAT4 = '1.1754943508222875e-38';
 const TEN = "'10000000000000000000'";
 
 /** Numbers of more digits than SQLite reckons with. */
-export const TOO_LONG = raiseSql('0A000', 'numbers of more than 18 digits can not be calculated on the SQLite fallback');
+export const TOO_LONG = refusedSql('A calculation with numbers of more than 18 digits', 'Select the numbers and calculate in the program.');
 
 export function outOfRange(key: IntegerKey): string {
   return raiseSql('22003', `${RANGES[key].name} out of range`);
@@ -70,6 +71,15 @@ export function floatToInteger(sql: string, to: IntegerKey): CastSql {
   );
 }
 
+/** 2^52: from here on a double is a whole number. */
+const WHOLE_FROM = '4503599627370496.0';
+
+/** C's rint() of any double: halves go to the even number. */
+export function rint(x: string): string {
+  const rounded = `iif(${x} < 0, ${x} - ${WHOLE_FROM} + ${WHOLE_FROM}, ${x} + ${WHOLE_FROM} - ${WHOLE_FROM})`;
+  return `iif(abs(${x}) >= ${WHOLE_FROM}, ${x}, ${rounded})`;
+}
+
 /** rint(): halves go to the even number. */
 export function roundedFloat(x: string, to: IntegerKey = 'int8'): string {
   const rounded = `(${x} + ${ROUNDER} - ${ROUNDER})`;
@@ -84,7 +94,7 @@ export function integerToFloat(sql: string, to: 'float4' | 'float8'): string {
 
 export function toFloat4(sql: string): string {
   const overflow = raiseSql('22003', 'value out of range: overflow');
-  const small = raiseSql('0A000', 'float4 values near zero (below 1.2e-38) can not be calculated on the SQLite fallback');
+  const small = refusedSql('A float4 value near zero (below 1.2e-38) in an expression', 'Use double precision.');
   return repeated([sql], (x = '') => {
     const split = `(${x} * ${SPLITTER} - (${x} * ${SPLITTER} - ${x}))`;
     return (
@@ -191,8 +201,14 @@ function scaledOfKey(bare: string, scale: number, tooLarge: string, notFinite: s
   });
 }
 
+/** A number of 19 digits can be an int8; one of more can't. */
+function beyondInt8(sql: string): string {
+  const exponent = `CAST(substr(${sql}, 2, 6) AS INTEGER)`;
+  return `iif(${exponent} NOT BETWEEN 979980 AND 979999 AND ${exponent} NOT BETWEEN 20000 AND 20019, ${outOfRange('int8')}, ${TOO_LONG})`;
+}
+
 export function keyToInteger(sql: string, to: IntegerKey): string {
   const { name } = RANGES[to];
   const notFinite = raiseAboutSql('0A000', 'cannot convert ', `iif(${sql} = '5', 'NaN', 'infinity')`, ` to ${name}`);
-  return inRange(keyToScaled(sql, 0, to === 'int8' ? TOO_LONG : outOfRange(to), notFinite), to);
+  return inRange(keyToScaled(sql, 0, to === 'int8' ? beyondInt8(sql) : outOfRange(to), notFinite), to);
 }

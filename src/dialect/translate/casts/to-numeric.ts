@@ -1,10 +1,10 @@
 import type { PgType } from '../../types/pg-type.js';
-import { raiseSql } from '../raise.js';
+import { refusedSql } from '../functions/refusal.js';
 import { repeated } from '../repeated.js';
 import { roundedKey } from './key-arithmetic.js';
 import { type CastSql, complementOf, keyToScaled, limitedNumeric, rescaled, scaledToKey, TOO_LONG, toFloat4 } from './numbers.js';
 
-const NOT_FINITE = raiseSql('0A000', 'NaN and Infinity can not be calculated as numeric on the SQLite fallback');
+const NOT_FINITE = refusedSql('NaN or Infinity as numeric in an expression', 'Select the values and calculate in the program.');
 
 export function integerToNumeric(sql: string, to: PgType): CastSql {
   return numericToNumeric(sql, { key: 'numeric', scale: 0 }, to);
@@ -13,10 +13,7 @@ export function integerToNumeric(sql: string, to: PgType): CastSql {
 /** All ways between the two forms of storage, with the modifiers of the target applied. */
 export function numericToNumeric(sql: string, from: PgType, to: PgType): CastSql {
   if (to.scale !== undefined)
-    return limited(
-      from.scale === undefined ? keyToScaled(sql, to.scale, TOO_LONG, notFinite(to)) : rescaled(sql, from.scale, to.scale),
-      to,
-    );
+    return limited(from.scale === undefined ? keyToScaled(sql, to.scale, TOO_LONG, NOT_FINITE) : rescaled(sql, from.scale, to.scale), to);
   const [precision, scale] = to.modifiers ?? [];
   if (typeof precision !== 'number' || typeof scale !== 'number') return freeKey(sql, from);
   if (from.scale === undefined) return isSameModifiers(from, to) ? sql : roundedKey(sql, precision, scale);
@@ -32,11 +29,6 @@ function isSameModifiers(a: PgType, b: PgType): boolean {
 function limited(sql: string, { modifiers }: PgType): string {
   const [precision] = modifiers ?? [];
   return typeof precision === 'number' ? limitedNumeric(sql, precision) : sql;
-}
-
-/** numeric(p, s) holds NaN and no infinity. */
-function notFinite({ modifiers }: PgType): string {
-  return typeof modifiers?.[0] === 'number' ? raiseSql('0A000', 'NaN and Infinity can not be cast on the SQLite fallback') : NOT_FINITE;
 }
 
 /** As numeric without modifiers, which keeps the display scale. */

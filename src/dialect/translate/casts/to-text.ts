@@ -1,5 +1,6 @@
 import type { PgType } from '../../types/pg-type.js';
 import { repeated } from '../repeated.js';
+import { arrayText } from './array-text.js';
 import { dateText, timestampText, timeText } from './date-times.js';
 import { networkText } from './network-text.js';
 import type { CastSql } from './numbers.js';
@@ -51,9 +52,21 @@ export function textSqlOf(sql: string, type: PgType): CastSql {
     case 'inet':
     case 'cidr':
       return networkText(sql);
+    case 'array':
+      return type.element && arrayText(sql, type.element, outputSql);
     default:
       return undefined;
   }
+}
+
+/** Whose cast to text is not what their output function writes: true and t, 10.0.0.1/32 and 10.0.0.1. */
+const WRITTEN_OTHERWISE: ReadonlySet<string> = new Set(['inet', 'cidr', 'numeric', 'array']);
+
+/** What the type's output function writes of an element of an array; `undefined` where only its codec knows. */
+export function outputSql(value: string, type: PgType): CastSql {
+  if (type.key === 'bool') return `iif(${value}, 't', 'f')`;
+  if (type.key === 'bpchar') return value;
+  return WRITTEN_OTHERWISE.has(type.key) ? undefined : textSqlOf(value, type);
 }
 
 function scaledText(sql: string, scale: number): string {

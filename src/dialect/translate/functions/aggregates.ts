@@ -1,18 +1,26 @@
 import { UnsupportedOnFallbackError } from '../../../errors.js';
-import type { Call } from '../../sql/ast.js';
+import { PgError } from '../../pg-error.js';
+import type { Call, Expression } from '../../sql/ast.js';
 import type { Stored } from '../../types/codec.js';
+import { formatType } from '../../types/format-type.js';
+import { codecFor } from '../../types/codecs.js';
+import { equalityKey } from '../../types/numeric-key.js';
 import type { PgType, TypeKey } from '../../types/pg-type.js';
 import { limitedSql } from '../casts/lengths.js';
-import { asBoolean, coerce, refuseResult, settled } from '../coerce.js';
+import { asBoolean, coerce, type Finished, refuseResult, settled } from '../coerce.js';
 import { equalKey, hasEquality, isOrdered, orderKey, textSql } from '../comparisons.js';
 import { BOOL, INT8, isText, TEXT } from '../same-type.js';
 import type { FunctionRule, Rules, Scope, Translation, Typed } from '../typed.js';
 import { aggregateCall } from './aggregate-call.js';
+import { rules as bits } from './aggregate-bits.js';
+import { rules as orderedSets } from './aggregate-ordered-sets.js';
+import { rules as spreads } from './aggregate-spread.js';
 import { rules as sums } from './sums.js';
 
 export { aggregateCall };
 
 const count: FunctionRule = (args, context, call, scope) => {
+  if (args.length === 0 && !call.star) throw new PgError('42809', 'count(*) must be used to call a parameterless aggregate function');
   if (call.star || args.length === 1)
     return { sql: aggregateCall('count', counted(args, call, scope, context), call, scope, context), type: INT8 };
   return undefined;
@@ -28,6 +36,9 @@ function counted([argument]: readonly Typed[], call: Call, scope: Scope, context
   }
   refuseResult(argument);
   const value = settled(argument, context);
+  if (call.distinct && !hasEquality(value.type)) {
+    throw new PgError('42883', `could not identify an equality operator for type ${formatType(value.type)}`);
+  }
   return call.distinct ? equalKey(value) : value.sql;
 }
 
@@ -64,7 +75,8 @@ function extreme(name: 'min' | 'max'): FunctionRule {
     refuseResult(argument);
     const value = settled(argument, context);
     if (WITHOUT_EXTREMES.has(value.type.key) || !isOrdered(value.type) || !hasEquality(value.type)) return undefined;
-    return extremeOf(name, value, (key) => aggregateCall(name, key, call, scope, context));
+    const found = extremeOf(name, value, (key) => aggregateCall(name, key, call, scope, context));
+    return showsItsDigits(value.type) && call.over === undefined ? lastOfEqual(found, name, value, call, scope, context) : found;
   };
 }
 
@@ -78,8 +90,38 @@ function extremeOf(name: 'min' | 'max', value: Typed, aggregate: (key: string) =
   }
   if (value.type.key === 'bpchar') return { sql: limitedSql(aggregate(orderKey(value)), type, 'explicit'), type };
   if (value.type.key === 'numeric' || orderKey(value) === value.sql || value.type.key === 'citext')
-    return { sql: aggregate(value.sql), type };
+    return { sql: aggregate(value.sql), type: type.key === 'cidr' ? { key: 'inet' } : type };
   throw new UnsupportedOnFallbackError(`${name}() of ${value.type.key} values`, `Sort by them and take the first row instead.`);
+}
+
+/** Of which equal values can look differently: 1.0 and 1.00, Foo and FOO. */
+function showsItsDigits({ key, scale, modifiers }: PgType): boolean {
+  return key === 'citext' || (key === 'numeric' && scale === undefined && modifiers === undefined);
+}
+
+/** Of several equal values PostgreSQL keeps the last one, SQLite the first one or any: as a result JavaScript finds it. */
+function lastOfEqual(found: Typed, name: 'min' | 'max', value: Typed, call: Call, scope: Scope, context: Translation): Typed {
+  const codec = codecFor(value.type);
+  const sortKey = value.type.key === 'citext' ? (text: string) => text.toLowerCase() : equalityKey;
+  const finished: Finished = {
+    ...found,
+    inSql: found.sql,
+    sql: aggregateCall('json_group_array', value.sql, { ...call, distinct: false }, scope, context),
+    decode: (stored) => {
+      const last = lastExtreme(JSON.parse(String(stored)) as (string | null)[], name, sortKey);
+      return last === undefined ? null : codec.output(last);
+    },
+    onlyAsResult: `${name}() as it is`,
+  };
+  return finished;
+}
+
+function lastExtreme(values: readonly (string | null)[], name: 'min' | 'max', sortKey: (text: string) => string): string | undefined {
+  return values.reduce<string | undefined>((best, value) => {
+    if (value === null) return best;
+    const [key, bestKey] = [sortKey(value), best === undefined ? undefined : sortKey(best)];
+    return bestKey === undefined || key === bestKey || key > bestKey === (name === 'max') ? value : best;
+  }, undefined);
 }
 
 function ofBooleans(name: 'min' | 'max'): FunctionRule {
@@ -93,10 +135,13 @@ function ofBooleans(name: 'min' | 'max'): FunctionRule {
 const stringAggregate: FunctionRule = (args, context, call, scope) => {
   const [value, separator] = args;
   if (!value || !separator || args.length > 2) return undefined;
+  if (value.type.key === 'bytea') throw new UnsupportedOnFallbackError('string_agg() of bytea', 'Join the bytes in the program.');
   if (![value, separator].every(({ type }) => isText(type) || type.key === 'unknown')) return undefined;
   if (call.distinct) return distinctStrings(value, separator, call, context, scope);
   const glue = `coalesce(${coerce(separator, TEXT, context).sql}, '')`;
-  return { sql: aggregateCall('group_concat', `${stringOf(value, context)}, ${glue}`, call, scope, context), type: TEXT };
+  const sql = aggregateCall('group_concat', `${stringOf(value, context)}, ${glue}`, call, scope, context);
+  // Of nothing but an empty text a window makes a text with a NUL behind its end.
+  return { sql: call.over === undefined ? sql : `substr(${sql}, 1)`, type: TEXT };
 };
 
 /** SQLite's DISTINCT leaves no room for a separator, so that JavaScript joins what is left; PostgreSQL sorts it to find the duplicates. */
@@ -110,7 +155,13 @@ function distinctStrings(value: Typed, separator: Typed, call: Call, context: Tr
   }
   const glue = context.valueOf(pending);
   const sql = stringOf(value, context);
-  const sorted: Call = call.orderBy.length > 0 ? call : { ...call, orderBy: [{ expression: call.args[0] ?? pending }] };
+  if (value.type.key === 'citext' && call.orderBy.length > 0) {
+    throw new UnsupportedOnFallbackError('string_agg(DISTINCT … ORDER BY …) of citext', 'Cast it to text in both places.');
+  }
+  const [first = pending] = call.args;
+  const asText: Expression = { kind: 'cast', operand: first, type: { path: ['text'], modifiers: [], dimensions: 0 } };
+  const own = value.type.key === 'citext' ? asText : first;
+  const sorted: Call = call.orderBy.length > 0 ? call : { ...call, args: [own], orderBy: [{ expression: own }] };
   return {
     sql: aggregateCall('json_group_array', sql, sorted, scope, context),
     type: TEXT,
@@ -138,4 +189,4 @@ const own: NonNullable<Rules['functions']> = {
   string_agg: [stringAggregate],
 };
 
-export const rules: Rules = { functions: { ...own, ...sums } };
+export const rules: Rules = { functions: { ...own, ...sums, ...spreads, ...bits, ...orderedSets } };

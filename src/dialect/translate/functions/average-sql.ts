@@ -37,7 +37,11 @@ function leading(number: string, length: string): string {
 /** The digits of floor((2 × n × 10^e + c) / 2c): the quotient rounded half away from zero. Dividing by hand keeps all numbers small. */
 function digitsOfQuotient(): string {
   const tooMany = refusedSql('The average of so many or so long numbers', 'Cast them to double precision, or reckon in the program.');
-  const numerator = `iif(length(c) > e OR abs(n) > 4611686018427387903, ${tooMany}, (2 * abs(n)) || printf('%0*d', e, c))`;
+  const unit = `CAST(substr('1000000000000000000', 1, e + 1) AS INTEGER)`;
+  const sum = `(2 * abs(n) + c / ${unit})`;
+  const numerator =
+    `CASE WHEN abs(n) > 4611686018427387903 OR (e < length(c) AND typeof(${sum}) = 'real') THEN ${tooMany} ` +
+    `WHEN e < length(c) THEN ${sum} || iif(e = 0, '', printf('%0*d', e, c % ${unit})) ELSE (2 * abs(n)) || printf('%0*d', e, c) END`;
   const next = `r * 10 + CAST(substr(t, i + 1, 1) AS INTEGER)`;
   return (
     `(WITH RECURSIVE d(t, m, i, r, q) AS (SELECT ${numerator}, 2 * c, 0, 0, '' UNION ALL ` +

@@ -1,6 +1,6 @@
-import { raiseSql } from '../raise.js';
+import { refusedSql } from './refusal.js';
 
-const BEYOND = raiseSql('0A000', 'years before 1 and after 9999 can not be calculated with on the SQLite fallback');
+const BEYOND = refusedSql('A part of a date before the year 1 or after 9999', 'Select the date itself and calculate in the program.');
 
 /** A part of the date by SQLite's calendar, which knows the years 0 to 9999; `format` is strftime's. */
 export function calendarPart(days: string, format: string): string {

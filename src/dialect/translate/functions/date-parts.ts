@@ -2,10 +2,12 @@ import { UnsupportedOnFallbackError } from '../../../errors.js';
 import { PgError } from '../../pg-error.js';
 import { formatType } from '../../types/format-type.js';
 import { dateToTimestamp, DAY } from '../casts/date-times.js';
-import { intervalParts } from '../operators/interval-sql.js';
+import { isDifference } from '../operators/date-time.js';
+import { intervalParts, type IntervalSql } from '../operators/interval-sql.js';
 import { repeated } from '../repeated.js';
 import type { Typed } from '../typed.js';
 import { calendarPart, daysOfTimestamp, daysSinceMonday } from './date-calendar-sql.js';
+import { refusedSql } from './refusal.js';
 
 /** A number as INTEGER in units of 10^-scale. */
 interface Part {
@@ -71,9 +73,7 @@ const UNBOUNDED: ReadonlySet<string> = new Set(['year', 'decade', 'century', 'mi
 
 /** Infinity has no month; of what grows with time it would have an infinite one, which no INTEGER is. */
 function finite(x: string, field: string, part: Part): string {
-  const atInfinity = UNBOUNDED.has(field)
-    ? "json_extract('{}', '!0A000 parts of infinity can not be calculated on the SQLite fallback')"
-    : 'NULL';
+  const atInfinity = UNBOUNDED.has(field) ? refusedSql('A part of an infinite date', 'Ask isfinite() first.') : 'NULL';
   return `iif(abs(${x}) = 9223372036854775807, ${atInfinity}, ${part.sql(x)})`;
 }
 
@@ -101,13 +101,18 @@ function notRecognized(field: string, given: string, type: string): Error {
   return new PgError('22023', `unit "${given}" not recognized for type ${type}`);
 }
 
+/** It has days and a time. */
+function partsOfDifference(micros: string): IntervalSql {
+  return { months: `(${micros} * 0)`, days: `(${micros} / ${DAY})`, micros: `(${micros} % ${DAY})` };
+}
+
 /** Years have 365.25 days and months 30 where an interval is counted in seconds. */
-export function extractedFromInterval(given: string, sql: string): { sql: string; scale: number } {
+export function extractedFromInterval(given: string, interval: Typed): { sql: string; scale: number } {
   const field = SYNONYMS[given] ?? given;
-  const { months, days, micros } = intervalParts(sql);
+  const { months, days, micros } = isDifference(interval) ? partsOfDifference(interval.micros) : intervalParts(interval.sql);
   const seconds = `((${months} / 12) * 31557600 + (${months} % 12) * 2592000 + ${days} * 86400)`;
   const parts: Readonly<Record<string, { sql: string; scale: number }>> = {
-    epoch: { sql: `(${seconds} * 1000000 + ${micros})`, scale: 6 },
+    epoch: { sql: isDifference(interval) ? interval.micros : `(${seconds} * 1000000 + ${micros})`, scale: 6 },
     year: { sql: `(${months} / 12)`, scale: 0 },
     decade: { sql: `(${months} / 120)`, scale: 0 },
     century: { sql: `(${months} / 1200)`, scale: 0 },

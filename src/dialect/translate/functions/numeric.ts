@@ -1,7 +1,9 @@
 import { UnsupportedOnFallbackError } from '../../../errors.js';
 import { PgError } from '../../pg-error.js';
 import type { PgType } from '../../types/pg-type.js';
-import { inRange, rescaled, roundedFloat } from '../casts/numbers.js';
+import { inRange, rescaled, rint } from '../casts/numbers.js';
+import { absoluteKey, roundedToPlaces, signOfKey, truncatedKey, wholeKey } from '../casts/key-rounding.js';
+import { freeKey } from '../casts/to-numeric.js';
 import { coerce, refuseResult } from '../coerce.js';
 import { tryOperator } from '../operate.js';
 import { floatPower, OVERFLOW, UNDERFLOW } from '../operators/float-arithmetic.js';
@@ -9,7 +11,7 @@ import { exactNumber } from '../operators/numeric-arithmetic.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import { isInteger, isNumber } from '../same-type.js';
-import type { FunctionRule, Rules, Translation, Typed } from '../typed.js';
+import type { FunctionRule, Rules, Typed } from '../typed.js';
 
 const FLOAT8: PgType = { key: 'float8' };
 
@@ -20,20 +22,27 @@ interface NumberFunction {
   readonly ofNaN?: string;
   /** On an INTEGER in units of 10^-scale: the result's units are whole numbers. */
   readonly scaled?: (x: string, unit: bigint) => string;
+  /** On the sortable text of a number of any length. */
+  readonly keyed?: (key: string) => Typed;
 }
 
 /** Integers are taken for double precision, as in PostgreSQL; numeric stays numeric. */
-function ofNumber(name: string, { float, scaled, ofNaN = "'NaN'" }: NumberFunction): FunctionRule {
+function ofNumber(name: string, { float, scaled, keyed, ofNaN = "'NaN'" }: NumberFunction): FunctionRule {
   return (args, context) => {
     const [argument, ...more] = args;
     if (!argument || more.length > 0 || !isNumeric(argument)) return undefined;
     refuseResult(argument);
     if (argument.type.key !== 'numeric') return { sql: notNaN(coerce(argument, FLOAT8, context).sql, float, ofNaN), type: FLOAT8 };
     const number = exactNumber(argument, argument, context);
+    if (number.type.scale === undefined && keyed) return keyed(freeKey(number.sql, number.type));
     if (number.type.scale === undefined || !scaled) throw withoutScale(name);
     const unit = 10n ** BigInt(number.type.scale);
     return { sql: repeated([number.sql], (x = '') => `iif(${x} = 'NaN', 'NaN', ${scaled(x, unit)})`), type: { key: 'numeric', scale: 0 } };
   };
+}
+
+function ofKey(sql: string): Typed {
+  return { sql, type: { key: 'numeric' } };
 }
 
 function isNumeric({ type }: Typed): boolean {
@@ -45,10 +54,7 @@ function notNaN(sql: string, build: (x: string) => string, ofNaN = "'NaN'"): str
 }
 
 function withoutScale(name: string): UnsupportedOnFallbackError {
-  return new UnsupportedOnFallbackError(
-    `${name}() of numeric without a scale`,
-    'Cast it to numeric(18, n) or double precision, or calculate in the program.',
-  );
+  return new UnsupportedOnFallbackError(`${name}() of numeric`, 'Cast it to double precision, or calculate in the program.');
 }
 
 const abs: FunctionRule = ([argument, ...more], context) => {
@@ -56,7 +62,7 @@ const abs: FunctionRule = ([argument, ...more], context) => {
   refuseResult(argument);
   if (argument.type.key === 'numeric') {
     const { sql, type } = exactNumber(argument, argument, context);
-    if (type.scale === undefined) throw withoutScale('abs');
+    if (type.scale === undefined) return { sql: absoluteKey(freeKey(sql, type)), type: { key: 'numeric' } };
     return { sql: `iif(${sql} = 'NaN', 'NaN', abs(${sql}))`, type: { key: 'numeric', scale: type.scale } };
   }
   if (!isInteger(argument.type)) {
@@ -73,32 +79,6 @@ const abs: FunctionRule = ([argument, ...more], context) => {
     type,
   };
 };
-
-/** `round(numeric, n)` and `trunc(numeric, n)`; double precision has none of them. */
-function toDecimals(name: 'round' | 'trunc'): FunctionRule {
-  return (args, context) => {
-    const [argument, places, ...more] = args;
-    if (!argument || !places || more.length > 0) return undefined;
-    if (argument.type.key !== 'numeric' && !isInteger(argument.type) && argument.type.key !== 'unknown') return undefined;
-    refuseResult(argument);
-    const scale = knownPlaces(places, name, context);
-    const number = exactNumber(argument, { sql: '', type: { key: 'numeric' } }, context);
-    if (number.type.scale === undefined) throw withoutScale(name);
-    const type: PgType = { key: 'numeric', scale };
-    if (scale >= number.type.scale || name === 'round') return { sql: rescaled(number.sql, number.type.scale, scale), type };
-    return { sql: notNaN(number.sql, (x) => `(${x} / ${10n ** BigInt((number.type.scale ?? 0) - scale)})`), type };
-  };
-}
-
-/** The number of decimals decides how the result is stored. */
-function knownPlaces({ pending }: Typed, name: string, context: Translation): number {
-  const places = typeof pending === 'object' && pending.kind === 'literal' ? Number(context.valueOf(pending)) : NaN;
-  if (Number.isInteger(places) && places >= 0 && places <= 18) return places;
-  throw new UnsupportedOnFallbackError(
-    `${name}() to a number of decimals that is not a literal from 0 to 18`,
-    'Write the number of decimals into the statement.',
-  );
-}
 
 /** An operator under its function's name. */
 function asOperator(operator: string, takes: (typed: Typed) => boolean): FunctionRule {
@@ -123,7 +103,7 @@ const power: FunctionRule = ([base, exponent, ...more], context) => {
 
 /** The whole quotient of numeric, towards zero. */
 const div: FunctionRule = ([left, right, ...more], context) => {
-  if (!left || !right || more.length > 0 || !isExact(left) || !isExact(right)) return undefined;
+  if (!left || !right || more.length > 0 || ![left, right].every((one) => isExact(one) || one.type.key === 'unknown')) return undefined;
   const [a, b] = [exactNumber(left, right, context), exactNumber(right, left, context)];
   if (a.type.scale === undefined || b.type.scale === undefined) throw withoutScale('div');
   const scale = Math.max(a.type.scale, b.type.scale);
@@ -134,8 +114,10 @@ const div: FunctionRule = ([left, right, ...more], context) => {
   return { sql, type: { key: 'numeric', scale: 0 } };
 };
 
-const random: FunctionRule = (args) =>
-  args.length === 0 ? { sql: '((random() & 9007199254740991) / 9007199254740992.0)', type: FLOAT8 } : undefined;
+const random: FunctionRule = (args) => {
+  if (args.length === 2) throw new UnsupportedOnFallbackError('random(min, max)', 'Calculate it with random(), or in the program.');
+  return args.length === 0 ? { sql: '((random() & 9007199254740991) / 9007199254740992.0)', type: FLOAT8 } : undefined;
+};
 
 const root = (x: string) => `iif(${x} < 0, ${raiseSql('2201F', 'cannot take square root of a negative number')}, sqrt(${x}))`;
 
@@ -144,6 +126,14 @@ function logarithm(name: 'ln' | 'log10'): (x: string) => string {
   const ofNegative = raiseSql('2201E', 'cannot take logarithm of a negative number');
   return (x) => `(CASE WHEN ${x} = 0 THEN ${ofZero} WHEN ${x} < 0 THEN ${ofNegative} ELSE ${name}(${x}) END)`;
 }
+
+const logarithmToBase: FunctionRule = (args) => {
+  if (args.length !== 2 || !args.every(isNumeric)) return undefined;
+  throw new UnsupportedOnFallbackError(
+    'log() to another base',
+    'Divide the ln() of both as double precision, or calculate in the program.',
+  );
+};
 
 const exponential = (x: string) =>
   `(CASE WHEN abs(${x}) = 9e999 THEN exp(${x}) WHEN exp(${x}) > 1.7976931348623157e308 THEN ${OVERFLOW} WHEN exp(${x}) = 0 THEN ${UNDERFLOW} ELSE exp(${x}) END)`;
@@ -157,10 +147,13 @@ const ambiguous: FunctionRule = ([argument, ...more]) => {
 const ceiling = ofNumber('ceil', {
   float: (x) => `CAST(ceil(${x}) AS REAL)`,
   scaled: (x, unit) => `(${x} / ${unit} + (${x} % ${unit} > 0))`,
+  keyed: (key) => ofKey(wholeKey(key, 'ceil')),
 });
+/** A negative number that becomes zero keeps its sign. */
 const rounding = ofNumber('round', {
-  float: (x) => roundedFloat(x),
+  float: (x) => `iif(${x} < 0 AND ${x} >= -0.5, CAST(ceil(${x}) AS REAL), ${rint(x)})`,
   scaled: (x, unit) => `((${x} + iif(${x} < 0, -${unit / 2n}, ${unit / 2n})) / ${unit})`,
+  keyed: (key) => ofKey(roundedToPlaces(key, 0)),
 });
 
 export const rules: Rules = {
@@ -169,19 +162,33 @@ export const rules: Rules = {
     ceil: [ceiling],
     ceiling: [ceiling],
     floor: [
-      ofNumber('floor', { float: (x) => `CAST(floor(${x}) AS REAL)`, scaled: (x, unit) => `(${x} / ${unit} - (${x} % ${unit} < 0))` }),
+      ofNumber('floor', {
+        float: (x) => `CAST(floor(${x}) AS REAL)`,
+        scaled: (x, unit) => `(${x} / ${unit} - (${x} % ${unit} < 0))`,
+        keyed: (key) => ofKey(wholeKey(key, 'floor')),
+      }),
     ],
-    round: [rounding, toDecimals('round')],
+    round: [rounding],
     trunc: [
       ambiguous,
-      ofNumber('trunc', { float: (x) => `CAST(trunc(${x}) AS REAL)`, scaled: (x, unit) => `(${x} / ${unit})` }),
-      toDecimals('trunc'),
+      ofNumber('trunc', {
+        float: (x) => `CAST(trunc(${x}) AS REAL)`,
+        scaled: (x, unit) => `(${x} / ${unit})`,
+        keyed: (key) => ofKey(truncatedKey(key, 0)),
+      }),
     ],
-    sign: [ofNumber('sign', { float: (x) => `CAST(sign(${x}) AS REAL)`, ofNaN: '0.0', scaled: (x) => `sign(${x})` })],
+    sign: [
+      ofNumber('sign', {
+        float: (x) => `CAST(sign(${x}) AS REAL)`,
+        ofNaN: '0.0',
+        scaled: (x) => `sign(${x})`,
+        keyed: (key) => ({ sql: signOfKey(key), type: { key: 'numeric', scale: 0 } }),
+      }),
+    ],
     sqrt: [ofNumber('sqrt', { float: root })],
     exp: [ofNumber('exp', { float: exponential })],
     ln: [ofNumber('ln', { float: logarithm('ln') })],
-    log: [ofNumber('log', { float: logarithm('log10') })],
+    log: [ofNumber('log', { float: logarithm('log10') }), logarithmToBase],
     log10: [ofNumber('log10', { float: logarithm('log10') })],
     mod: [asOperator('%', isExact)],
     power: [power],

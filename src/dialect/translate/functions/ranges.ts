@@ -1,21 +1,27 @@
+import { PgError } from '../../pg-error.js';
 import { RANGE_SUBTYPES } from '../../types/composite/range.js';
 import { DATE_INFINITY } from '../../types/codecs-date.js';
 import { keyWithoutScale } from '../../types/numeric-key.js';
 import type { PgType, TypeKey } from '../../types/pg-type.js';
 import { coerce } from '../coerce.js';
 import { elementJson } from '../operators/array-sql.js';
-import { isRange } from '../operators/ranges.js';
+import { rangeOfTwo } from '../operators/range-results.js';
+import { commonRange, isRange } from '../operators/ranges.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import { BOOL, TEXT } from '../same-type.js';
 import type { FunctionRule, Rules, Typed } from '../typed.js';
 
-function ofRange(build: (range: string) => string): FunctionRule {
+/** A literal could be any of the ranges. */
+function ofRange(name: string, build: (range: string) => string): FunctionRule {
   return ([range, ...others]) => {
+    if (range?.type.key === 'unknown' && others.length === 0) throw new PgError('42725', `function ${name}(unknown) is not unique`, HINT);
     if (!range || !isRange(range) || others.length > 0) return undefined;
     return { sql: repeated([range.sql], (r = '') => `(${build(r)})`), type: BOOL };
   };
 }
+
+const HINT = { hint: 'Could not choose a best candidate function. You might need to add explicit type casts.' };
 
 function bound(index: 1 | 2): FunctionRule {
   return ([range, ...others]) => {
@@ -25,12 +31,12 @@ function bound(index: 1 | 2): FunctionRule {
 }
 
 /** The empty range has neither bounds nor brackets. */
-function hasBracket(bracket: string): FunctionRule {
-  return ofRange((r) => `iif(${r} IS NULL, NULL, instr(coalesce(json_extract(${r}, '$[3]'), ''), '${bracket}') > 0)`);
+function hasBracket(name: string, bracket: string): FunctionRule {
+  return ofRange(name, (r) => `iif(${r} IS NULL, NULL, instr(coalesce(json_extract(${r}, '$[3]'), ''), '${bracket}') > 0)`);
 }
 
-function isUnbounded(index: 1 | 2): FunctionRule {
-  return ofRange((r) => `iif(${r} IS NULL, NULL, json_extract(${r}, '$[0]') = 1 AND json_extract(${r}, '$[${index}]') IS NULL)`);
+function isUnbounded(name: string, index: 1 | 2): FunctionRule {
+  return ofRange(name, (r) => `iif(${r} IS NULL, NULL, json_extract(${r}, '$[0]') = 1 AND json_extract(${r}, '$[${index}]') IS NULL)`);
 }
 
 const DISCRETE = new Set<TypeKey>(['int4range', 'int8range', 'daterange']);
@@ -77,7 +83,7 @@ function constructed(type: PgType, subtype: PgType, lower: string, upper: string
   const opening = `iif(${lower} IS NULL, '(', ${keeps(lower, `substr(${brackets}, 1, 1)`, '[')})`;
   const closing = `iif(${upper} IS NULL, ')', ${keeps(upper, `substr(${brackets}, 2, 1)`, ')')})`;
   const isEmpty = isDiscrete
-    ? `${from} >= ${to} OR (${key(lower)} = ${key(upper)} AND ${brackets} <> '[]')`
+    ? `${from} > ${to} OR (${from} = ${to} AND (${brackets} <> '[]' OR ${isFinite(lower, type)}))`
     : `${key(lower)} = ${key(upper)} AND ${brackets} <> '[]'`;
   return (
     `(CASE WHEN ${brackets} IS NULL THEN ${raiseSql('22000', 'range constructor flags argument must not be null')}` +
@@ -99,15 +105,24 @@ function successor(value: string, { key }: PgType): string {
     : `iif(${value} = ${largest}, ${raiseSql(code, message)}, ${value} + 1)`;
 }
 
+const merge: FunctionRule = ([one, other, ...others], context) => {
+  if (one?.type.key === 'unknown' && other?.type.key === 'unknown')
+    throw new PgError('42804', 'could not determine polymorphic type because input has type unknown');
+  const type = one && other && others.length === 0 ? commonRange(one, other) : undefined;
+  if (!type || !one || !other) return undefined;
+  return { sql: rangeOfTwo('merge', coerce(one, type, context).sql, coerce(other, type, context).sql, type), type };
+};
+
 export const rules: Rules = {
   functions: {
+    range_merge: [merge],
     lower: [bound(1)],
     upper: [bound(2)],
-    isempty: [ofRange((r) => `json_extract(${r}, '$[0]') = 0`)],
-    lower_inc: [hasBracket('[')],
-    upper_inc: [hasBracket(']')],
-    lower_inf: [isUnbounded(1)],
-    upper_inf: [isUnbounded(2)],
+    isempty: [ofRange('isempty', (r) => `json_extract(${r}, '$[0]') = 0`)],
+    lower_inc: [hasBracket('lower_inc', '[')],
+    upper_inc: [hasBracket('upper_inc', ']')],
+    lower_inf: [isUnbounded('lower_inf', 1)],
+    upper_inf: [isUnbounded('upper_inf', 2)],
     ...Object.fromEntries(Object.entries(RANGE_SUBTYPES).map(([key, subtype]) => [key, [constructor({ key: key as TypeKey }, subtype)]])),
   },
 };

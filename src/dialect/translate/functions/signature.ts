@@ -1,5 +1,5 @@
 import type { PgType, TypeKey } from '../../types/pg-type.js';
-import { coerce } from '../coerce.js';
+import { coerce, refuseResult } from '../coerce.js';
 import { isImplicit } from '../common-type.js';
 import { textSql } from '../comparisons.js';
 import { isText } from '../same-type.js';
@@ -14,6 +14,7 @@ export function taken(args: readonly Typed[], parameters: readonly TypeKey[], co
 
 function takenOne(argument: Typed | undefined, key: TypeKey, context: Translation): string | undefined {
   if (!argument) return undefined;
+  if (isText(argument.type)) refuseResult(argument);
   if (argument.pending === undefined && key === 'text' && isText(argument.type)) return textSql(argument);
   if (argument.type.key !== 'unknown' && !isImplicit(argument.type, { key })) return undefined;
   return coerce(argument, { key }, context).sql;

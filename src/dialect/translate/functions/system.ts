@@ -1,9 +1,13 @@
+import { UnsupportedOnFallbackError } from '../../../errors.js';
 import { serialSequence } from '../../catalog/sequences.js';
 import type { Literal } from '../../sql/ast.js';
+import { bareTypeName } from '../../types/format-type.js';
 import type { PgType } from '../../types/pg-type.js';
+import { isAggregate, isWindowCall } from '../aggregate-calls.js';
 import { keyword } from '../literals.js';
 import { BOOL, TEXT } from '../same-type.js';
 import type { FunctionRule, Rules, Typed } from '../typed.js';
+import { some } from '../walk.js';
 
 /** What a PostgreSQL whose language this is would say. */
 export const SERVER_VERSION = '15.0';
@@ -24,6 +28,22 @@ function transactionLock(type: PgType, sql: string): FunctionRule {
   return (args) => (args.length === 1 || args.length === 2 ? { sql, type } : undefined);
 }
 
+/** A type's name; as a value of the type regtype it would be compared with other types' names, too. */
+const typeOf: FunctionRule = ([argument, ...more], context, call) => {
+  if (!argument || more.length > 0) return undefined;
+  const onlyAsResult = 'pg_typeof() in a further expression';
+  const isOfRows = call.args.some((node) => some(node, (part) => isAggregate(part) || isWindowCall(part)));
+  if (isOfRows || argument.elements) throw new UnsupportedOnFallbackError('pg_typeof() of an aggregate or a row', 'Name the type yourself.');
+  return { sql: context.constant(bareTypeName(argument.type)), type: { key: 'regclass' }, onlyAsResult };
+};
+
+/** The parameters of a session are no part of a statement here. */
+function refusedSetting(name: string, workaround: string): FunctionRule {
+  return () => {
+    throw new UnsupportedOnFallbackError(`The function ${name}`, workaround);
+  };
+}
+
 /** A constant for each table and column, which are said as literals. */
 const serialSequenceOf: FunctionRule = ([table, column], context) => {
   if (!isLiteral(table?.pending) || !isLiteral(column?.pending)) return undefined;
@@ -35,6 +55,9 @@ const isLiteral = (pending: Typed['pending']): pending is Literal => typeof pend
 
 export const rules: Rules = {
   functions: {
+    pg_typeof: [typeOf],
+    current_setting: [refusedSetting('current_setting', 'Ask with SHOW, or give the value as a parameter.')],
+    set_config: [refusedSetting('set_config', 'Use SET; what row policies would hide must be left out by the query.')],
     pg_get_serial_sequence: [serialSequenceOf],
     version: [version],
     current_database: [named('current_database')],

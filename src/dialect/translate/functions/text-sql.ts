@@ -1,4 +1,4 @@
-import { raiseSql } from '../raise.js';
+import { raiseAboutSql, raiseSql } from '../raise.js';
 
 /*
  * PostgreSQL's string functions in SQLite's language, where they are more than a call. The arguments may be named more than once: they are
@@ -11,7 +11,7 @@ const NEGATIVE_LENGTH = raiseSql('22011', 'negative substring length not allowed
 export function substring(text: string, start: string, length?: string): string {
   const first = `max(${start}, 1)`;
   if (length === undefined) return `substr(${text}, ${first})`;
-  return `(CASE WHEN ${length} < 0 THEN ${NEGATIVE_LENGTH} ELSE substr(${text}, ${first}, max(0, ${start} + ${length} - ${first})) END)`;
+  return `(CASE WHEN ${text} IS NULL OR ${start} IS NULL THEN NULL WHEN ${length} < 0 THEN ${NEGATIVE_LENGTH} ELSE substr(${text}, ${first}, max(0, ${start} + ${length} - ${first})) END)`;
 }
 
 /** A negative count leaves out as many at the end. */
@@ -19,9 +19,9 @@ export function left(text: string, count: string): string {
   return `substr(${text}, 1, iif(${count} < 0, max(0, length(${text}) + ${count}), ${count}))`;
 }
 
-/** A negative count leaves out as many at the start. */
+/** A negative count leaves out as many at the start; of the lowest integer PostgreSQL's opposite is itself, and nothing is left out. */
 export function right(text: string, count: string): string {
-  return `(CASE WHEN ${count} > 0 THEN substr(${text}, -${count}) WHEN ${count} < 0 THEN substr(${text}, 1 - ${count}) ELSE substr(${text}, 1, ${count}) END)`;
+  return `(CASE WHEN ${count} > 0 THEN substr(${text}, -min(${count}, length(${text}))) WHEN ${count} = -2147483648 THEN ${text} WHEN ${count} < 0 THEN substr(${text}, 1 - max(${count}, -length(${text}))) ELSE substr(${text}, 1, ${count}) END)`;
 }
 
 /** The text so many times. */
@@ -33,7 +33,7 @@ export function padded(side: 'left' | 'right'): (text: string, length: string, f
   return (text, length, filling = "' '") => {
     const pad = `substr(${repeated(filling, length)}, 1, ${length} - length(${text}))`;
     const whole = side === 'left' ? `${pad} || ${text}` : `${text} || ${pad}`;
-    return `(CASE WHEN length(${text}) >= ${length} THEN substr(${text}, 1, max(0, ${length})) ELSE ${whole} END)`;
+    return `(CASE WHEN ${filling} IS NULL THEN NULL WHEN length(${text}) >= ${length} THEN substr(${text}, 1, max(0, ${length})) ELSE ${whole} END)`;
   };
 }
 
@@ -50,7 +50,7 @@ export function translated(text: string, from: string, to: string): string {
   const character = `iif(${place} > 0, substr(o, ${place}, 1), substr(t, i + 1, 1))`;
   return (
     `(WITH RECURSIVE r(t, f, o, i, made) AS (SELECT ${text}, ${from}, ${to}, 0, '' UNION ALL ` +
-    `SELECT t, f, o, i + 1, made || ${character} FROM r WHERE i < length(t)) SELECT made FROM r WHERE i = length(t))`
+    `SELECT t, f, o, i + 1, made || ${character} FROM r WHERE i < length(t)) SELECT iif(f IS NULL OR o IS NULL, NULL, made) FROM r WHERE i = length(t))`
   );
 }
 
@@ -70,13 +70,18 @@ export function splitPart(text: string, separator: string, position: string): st
 
 export function overlaid(text: string, replacement: string, start: string, length = `length(${replacement})`): string {
   const head = `substr(${text}, 1, ${start} - 1)`;
-  return `(CASE WHEN ${start} <= 0 THEN ${NEGATIVE_LENGTH} ELSE ${head} || ${replacement} || substr(${text}, max(1, ${start} + ${length})) END)`;
+  const isNull = [text, replacement, start, length].map((part) => `${part} IS NULL`).join(' OR ');
+  const tooFar = raiseSql('22003', 'integer out of range');
+  return `(CASE WHEN ${isNull} THEN NULL WHEN ${start} <= 0 THEN ${NEGATIVE_LENGTH} WHEN ${start} + ${length} > 2147483647 THEN ${tooFar} ELSE ${head} || ${replacement} || substr(${text}, max(1, ${start} + ${length})) END)`;
 }
 
 export function character(code: string): string {
+  const negative = raiseSql('22023', 'character number must be positive');
+  const tooLarge = raiseAboutSql('54000', 'requested character too large for encoding: ', code, '');
+  const surrogate = raiseAboutSql('54000', 'requested character not valid for encoding: ', code, '');
   return (
-    `(CASE WHEN ${code} = 0 THEN ${raiseSql('54000', 'null character not permitted')} ` +
-    `WHEN ${code} NOT BETWEEN 0 AND 1114111 THEN ${raiseSql('54000', 'requested character too large for encoding')} ELSE char(${code}) END)`
+    `(CASE WHEN ${code} IS NULL THEN NULL WHEN ${code} < 0 THEN ${negative} WHEN ${code} = 0 THEN ${raiseSql('54000', 'null character not permitted')} ` +
+    `WHEN ${code} > 1114111 THEN ${tooLarge} WHEN ${code} BETWEEN 55296 AND 57343 THEN ${surrogate} ELSE char(${code}) END)`
   );
 }
 

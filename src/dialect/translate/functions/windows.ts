@@ -1,43 +1,67 @@
+import { UnsupportedOnFallbackError } from '../../../errors.js';
 import { PgError } from '../../pg-error.js';
 import type { PgType } from '../../types/pg-type.js';
 import { coerce, settled } from '../coerce.js';
 import { commonType } from '../common-type.js';
+import { raiseSql } from '../raise.js';
 import { INT4, INT8 } from '../same-type.js';
 import type { FunctionRule, Rules, Translation, Typed } from '../typed.js';
 import { aggregateSuffix } from './aggregate-call.js';
+import { taken } from './signature.js';
 
 type Arguments = (args: readonly Typed[], context: Translation) => { readonly sql: string; readonly type: PgType } | undefined;
 
 /** A function that looks over the rows of its window. */
 function windowFunction(name: string, read: Arguments): FunctionRule {
   return (args, context, call, scope) => {
+    if (call.withinGroup)
+      throw new UnsupportedOnFallbackError(`${name}() WITHIN GROUP`, 'Count the rows that come before: count(*) with a condition.');
+    if (isHypothetical(name) && args.length > 0) {
+      throw new PgError('42809', `WITHIN GROUP is required for ordered-set aggregate ${name}`);
+    }
     const taken = read(args, context);
     if (!taken) return undefined;
-    if (call.over === undefined) throw new PgError('42809', `window function ${name} requires an OVER clause`);
+    if (call.over === undefined) throw withoutOver(name);
     return { sql: `${name}(${taken.sql})${aggregateSuffix(call, scope, context)}`, type: taken.type };
   };
+}
+
+/** With arguments they say where a row would be: an aggregate. */
+function isHypothetical(name: string): boolean {
+  return ['rank', 'dense_rank', 'percent_rank', 'cume_dist'].includes(name);
+}
+
+function withoutOver(name: string): PgError {
+  return new PgError('42809', `window function ${name} requires an OVER clause`);
 }
 
 function withoutArguments(type: PgType): Arguments {
   return (args) => (args.length === 0 ? { sql: '', type } : undefined);
 }
 
-const buckets: Arguments = ([count, ...more], context) => {
-  if (!count || more.length > 0) return undefined;
-  return { sql: coerce(count, INT4, context).sql, type: INT4 };
+/** A number of buckets that is NULL makes all of them NULL, which SQLite's doesn't know. */
+const ntile: FunctionRule = (args, context, call, scope) => {
+  const [count] = taken(args, ['int4'], context) ?? [];
+  if (count === undefined) return undefined;
+  if (call.over === undefined) throw withoutOver('ntile');
+  const positive = `iif(${count} <= 0, ${raiseSql('22014', 'argument of ntile must be greater than zero')}, coalesce(${count}, 1))`;
+  return { sql: `iif(${count} IS NULL, NULL, ntile(${positive})${aggregateSuffix(call, scope, context)})`, type: INT4 };
 };
 
 const oneValue: Arguments = ([value, ...more], context) => (value && more.length === 0 ? settled(value, context) : undefined);
 
-const nthValue: Arguments = ([value, position, ...more], context) => {
-  if (!value || !position || more.length > 0) return undefined;
-  const taken = settled(value, context);
-  return { sql: `${taken.sql}, ${coerce(position, INT4, context).sql}`, type: taken.type };
+/** Nothing is at the position NULL, nor at the last that there can be. */
+const nthValue: Arguments = ([value, ...more], context) => {
+  const [position] = taken(more, ['int4'], context) ?? [];
+  if (!value || position === undefined) return undefined;
+  const { sql, type } = settled(value, context);
+  const zero = raiseSql('22016', 'argument of nth_value must be greater than zero');
+  return { sql: `${sql}, iif(${position} <= 0, ${zero}, coalesce(${position}, 2147483647))`, type };
 };
 
 /** `lag(value, offset, default)`. */
 const neighbour: Arguments = ([value, offset, otherwise, ...more], context) => {
-  if (!value || more.length > 0) return undefined;
+  if (!value || more.length > 0 || (offset && !taken([offset], ['int4'], context))) return undefined;
   const type = otherwise ? commonType([value, otherwise], 'LAG') : settled(value, context).type;
   const all = [
     coerce(value, type, context),
@@ -56,7 +80,7 @@ export const rules: Rules = {
     dense_rank: [windowFunction('dense_rank', withoutArguments(INT8))],
     percent_rank: [windowFunction('percent_rank', withoutArguments(FLOAT8))],
     cume_dist: [windowFunction('cume_dist', withoutArguments(FLOAT8))],
-    ntile: [windowFunction('ntile', buckets)],
+    ntile: [ntile],
     lag: [windowFunction('lag', neighbour)],
     lead: [windowFunction('lead', neighbour)],
     first_value: [windowFunction('first_value', oneValue)],

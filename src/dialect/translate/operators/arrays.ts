@@ -3,13 +3,15 @@ import { PgError } from '../../pg-error.js';
 import { formatType } from '../../types/format-type.js';
 import type { PgType } from '../../types/pg-type.js';
 import { coerce } from '../coerce.js';
+import { hasEquality, isOrdered } from '../comparisons.js';
 import { codecFor } from '../../types/codecs.js';
-import { isImplicit } from '../common-type.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import { BOOL, sameType, TEXT, withoutModifiers } from '../same-type.js';
 import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
-import { dimensions, elementJson, elementKey, elementsOf, elementValue, joinedArrays } from './array-sql.js';
+import { dimensions, elementJson, elementKey, elementsOf, elementValue, joinedArrays, membersWhere } from './array-sql.js';
+import { constructedOfArrays, MISMATCH } from './array-shapes.js';
+import { commonElement, compatibleArray } from './array-types.js';
 import { strict } from './json-sql.js';
 
 /** Two arrays of one element type, or one and a literal that becomes one. */
@@ -40,9 +42,16 @@ function ofTwoArrays(condition: (pair: ArrayPair) => string): OperatorRule {
   return (left, right, context) => {
     const pair = arrayPair(left, right, context);
     if (!pair) return undefined;
+    if (!hasEquality(pair.element)) return withoutOperator(pair, 'an equality operator');
     const sql = repeated([pair.left, pair.right], (a = '', b = '') => strict([a, b], condition({ ...pair, left: a, right: b })));
     return { sql, type: BOOL };
   };
+}
+
+/** PostgreSQL finds it out when it compares two arrays. */
+function withoutOperator({ left, right, element }: ArrayPair, what: string): Typed {
+  const sql = strict([left, right], raiseSql('42883', `could not identify ${what} for type ${formatType(element)}`));
+  return { sql, type: BOOL };
 }
 
 /** NULL elements are equal to nothing. */
@@ -62,11 +71,18 @@ function overlaps({ left, right, element }: ArrayPair): string {
 function equality(operator: string): OperatorRule {
   return (left, right, context) => {
     const pair = arrayPair(left, right, context);
+    if (pair && !hasEquality(pair.element)) return withoutOperator(pair, 'an equality operator');
     if (!pair || codecFor(pair.element).affinity !== 'REAL') return undefined;
-    const key = (sql: string): string => codecFor({ key: 'array', element: pair.element }).orderKey?.(sql) ?? sql;
+    const codec = codecFor({ key: 'array', element: pair.element });
+    const key = (sql: string): string => repeated([sql], (x = '') => codec.orderKey?.(x) ?? x);
     return { sql: `(${key(pair.left)} ${operator} ${key(pair.right)})`, type: BOOL };
   };
 }
+
+const unordered: OperatorRule = (left, right, context) => {
+  const pair = arrayPair(left, right, context);
+  return pair && !isOrdered(pair.element) && pair.element.key === 'json' ? withoutOperator(pair, 'a comparison function') : undefined;
+};
 
 /** `||`: an array behind an array, or an element before or behind one. A literal without a type is an array, as in PostgreSQL. */
 const concatenation: OperatorRule = (left, right, context) => {
@@ -78,9 +94,12 @@ const concatenation: OperatorRule = (left, right, context) => {
 };
 
 export function concatenatedArrays(left: Typed, right: Typed, context: Translation): Typed | undefined {
-  const pair = arrayPair(left, right, context);
-  if (!pair) return undefined;
-  const type: PgType = { key: 'array', element: withoutModifiers(pair.element) };
+  const arrays = [left, right];
+  if (arrays.some(({ type }) => type.key !== 'unknown' && !type.element)) return undefined;
+  const element = commonElement(arrays.flatMap(({ type }) => type.element ?? []));
+  if (!element) return undefined;
+  const type: PgType = { key: 'array', element };
+  const pair = { left: coerce(left, type, context).sql, right: coerce(right, type, context).sql };
   const sql = repeated([pair.left, pair.right], (a = '', b = '') => {
     const [one, other] = [dimensions(a), dimensions(b)];
     const wrapped = (array: string): string => `('[' || ${array} || ']')`;
@@ -105,34 +124,21 @@ export function prepended(element: Typed, array: Typed, context: Translation): T
 }
 
 function withElement(array: Typed, element: Typed, context: Translation, join: (array: string, item: string) => string): Typed | undefined {
-  const type = arrayFor(array, element);
-  if (!type?.element) return undefined;
-  const item = elementJson(coerce(element, type.element, context).sql, type.element);
-  const sql = repeated([coerce(array, type, context).sql, item], (stored = '', json = '') => {
-    const given = `coalesce(${stored}, '[]')`;
-    const grown = join(given, `('[' || ${json} || ']')`);
-    return `(iif(${dimensions(given)} > 1, ${raiseSql('22000', 'argument must be empty or one-dimensional array')}, ${grown}))`;
+  const given = compatibleArray(array, [element], context);
+  if (!given) return undefined;
+  const item = elementJson(given.others[0] ?? '', given.element);
+  const sql = repeated([given.array, item], (stored = '', json = '') => {
+    const all = `coalesce(${stored}, '[]')`;
+    const grown = join(all, `('[' || ${json} || ']')`);
+    return `(iif(${dimensions(all)} > 1, ${raiseSql('22000', 'argument must be empty or one-dimensional array')}, ${grown}))`;
   });
-  return { sql, type };
-}
-
-/** PostgreSQL takes a wider array where the element asks for it: `int4[] || int8` is int8[]. */
-function arrayFor(array: Typed, element: Typed): PgType | undefined {
-  const own = array.type.element ?? (element.type.key === 'unknown' ? undefined : element.type);
-  if (own === undefined) return undefined;
-  const item = withoutModifiers(own);
-  if (element.type.key === 'unknown' || isImplicit(element.type, item)) return { key: 'array', element: item };
-  return undefined;
+  return { sql, type: given.type };
 }
 
 /** `array[i]`, `array[i][j]`: NULL where there is none. */
 export function subscript(array: Typed, indices: readonly Typed[], context: Translation): Typed {
   const { element } = array.type;
-  if (!element)
-    throw new PgError(
-      '42804',
-      `cannot subscript type ${formatType(withoutModifiers(array.type))} because it does not support subscripting`,
-    );
+  if (!element) throw notSubscriptable(array);
   const numbers = indices.map((index) => coerce(index, { key: 'int4' }, context).sql);
   const sql = repeated([array.sql, ...numbers], (stored = '', ...positions) => {
     const path = positions.map((position) => `'[' || (${position} - 1) || ']'`).join(' || ');
@@ -143,12 +149,17 @@ export function subscript(array: Typed, indices: readonly Typed[], context: Tran
   return { sql, type: element };
 }
 
+function notSubscriptable({ type }: Typed): PgError {
+  return new PgError('42804', `cannot subscript type ${formatType(withoutModifiers(type))} because it does not support subscripting`);
+}
+
 /** `array[lower:upper]`; a bound that is left out is the array's own. */
 export function slice(array: Typed, lower: Typed | undefined, upper: Typed | undefined, context: Translation): Typed {
+  const { element } = array.type;
+  if (!element) throw notSubscriptable(array);
   const bound = (given: Typed | undefined, absent: string): string => (given ? coerce(given, { key: 'int4' }, context).sql : absent);
   const sql = repeated([array.sql, bound(lower, '1'), bound(upper, '2147483647')], (stored = '', from = '', to = '') => {
-    const items = `SELECT json_group_array(json(${stored} -> fullkey) ORDER BY key) FROM json_each(${stored}) WHERE key + 1 BETWEEN ${from} AND ${to}`;
-    return strict([stored, from, to], `(${items})`);
+    return strict([stored, from, to], membersWhere(stored, 'e', element, `e.key + 1 BETWEEN ${from} AND ${to}`));
   });
   return { sql, type: array.type };
 }
@@ -174,7 +185,27 @@ export function arrayConstructor(
     const value = coerce(item, element, context, target ? 'explicit' : 'implicit').sql;
     return asArgument(value, element, item);
   });
-  return { sql: jsonArray(items), type, name: 'array' };
+  const sql = jsonArray(items);
+  const shape = shapeOfMembers(elements, nested);
+  return { sql: nested && !shape ? constructedOfArrays(sql) : sql, type, name: 'array', ...(shape && { shape }) };
+}
+
+/** An array whose lengths are written. */
+interface Written extends Typed {
+  readonly shape: readonly number[];
+}
+
+function isWritten(typed: Typed): typed is Written {
+  return 'shape' in typed;
+}
+
+/** `undefined` where only the values tell it, or where an array without elements is among them. */
+function shapeOfMembers(members: readonly Typed[], nested: boolean): readonly number[] | undefined {
+  if (!nested) return [members.length];
+  const [first, ...rest] = members.map((member) => (isWritten(member) && !member.shape.includes(0) ? member.shape : undefined));
+  if (!first || rest.includes(undefined)) return undefined;
+  if (rest.some((shape) => String(shape) !== String(first))) throw new PgError(...MISMATCH);
+  return [members.length, ...first];
 }
 
 /** An argument of json_array: a literal's number or text can be given as it is. */
@@ -208,5 +239,6 @@ export const rules: Rules = {
     '<>': [equality('<>')],
     'is distinct from': [equality('IS NOT')],
     'is not distinct from': [equality('IS')],
+    ...Object.fromEntries(['<', '<=', '>', '>='].map((operator) => [operator, [unordered]])),
   },
 };

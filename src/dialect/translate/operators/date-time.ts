@@ -1,10 +1,12 @@
 import type { PgType, TypeKey } from '../../types/pg-type.js';
 import { dateToTimestamp, DAY, INFINITY } from '../casts/date-times.js';
 import { coerce, refuseResult } from '../coerce.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
 import { intervalParts, intervalText, timestampPlus } from './interval-sql.js';
+import { scaledInterval } from './interval-scale.js';
 import { intervalsAdded } from './interval-text.js';
 
 type Calculation = (left: string, right: string) => string;
@@ -30,14 +32,29 @@ function datePlus(sign: '+' | '-'): Calculation {
 
 function dateDifference(a: string, b: string): string {
   const infinite = raiseSql('22008', 'cannot subtract infinite dates');
-  return repeated([a, b], (x = '', y = '') => `iif(max(abs(${x}), abs(${y})) = ${DATE_INFINITY}, ${infinite}, ${x} - ${y})`);
+  return repeated(
+    [a, b],
+    (x = '', y = '') => `iif(abs(${x}) = ${DATE_INFINITY} OR abs(${y}) = ${DATE_INFINITY}, ${infinite}, ${x} - ${y})`,
+  );
 }
 
 /** In days and a time, without months. */
 function timestampDifference(a: string, b: string): string {
-  const infinite = raiseSql('22008', 'cannot subtract infinite timestamps');
-  const micros = repeated([a, b], (x = '', y = '') => `iif(max(abs(${x}), abs(${y})) = ${INFINITY}, ${infinite}, ${x} - ${y})`);
-  return repeated([micros], (x = '') => intervalText(`(${x} / ${DAY})`, `(${x} % ${DAY})`));
+  return repeated([microsBetween(a, b)], (x = '') => intervalText(`(${x} / ${DAY})`, `(${x} % ${DAY})`));
+}
+
+/** What is extracted of a difference needs no text. */
+export interface Difference extends Typed {
+  readonly micros: string;
+}
+
+export function isDifference(typed: Typed): typed is Difference {
+  return 'micros' in typed;
+}
+
+function microsBetween(a: string, b: string): string {
+  const infinite = refusedSql('A difference of infinite timestamps', 'Calculate it in the program.');
+  return repeated([a, b], (x = '', y = '') => `iif(abs(${x}) = ${INFINITY} OR abs(${y}) = ${INFINITY}, ${infinite}, ${x} - ${y})`);
 }
 
 function timePlus(sign: 1 | -1): Calculation {
@@ -83,13 +100,25 @@ const MINUS: readonly Overload[] = [
   { left: 'interval', right: 'interval', result: 'interval', sql: (a, b) => intervalsAdded(a, b, '-') },
 ];
 
+const TIMES: readonly Overload[] = [
+  { left: 'interval', right: 'float8', result: 'interval', sql: (interval, factor) => scaledInterval('*', interval, factor) },
+  { left: 'float8', right: 'interval', result: 'interval', sql: (factor, interval) => scaledInterval('*', interval, factor) },
+];
+const BY: readonly Overload[] = [
+  { left: 'interval', right: 'float8', result: 'interval', sql: (interval, divisor) => scaledInterval('/', interval, divisor) },
+];
+
 const both = PLUS.map(({ left, right, result, sql }) => ({ left: right, right: left, result, sql: turned(sql) }));
 
-/** What else an operand may stand for: a date beside a timestamp, a small number of days. */
+/** What else an operand may stand for: a date beside a timestamp, a small number of days, a number as a factor. */
 const WIDENED: Partial<Record<TypeKey, readonly TypeKey[]>> = {
   date: ['timestamp', 'timestamptz'],
   timestamp: ['timestamptz'],
-  int2: ['int4'],
+  int2: ['int4', 'float8'],
+  int4: ['float8'],
+  int8: ['float8'],
+  numeric: ['float8'],
+  float4: ['float8'],
 };
 
 function overloaded(overloads: readonly Overload[]): OperatorRule {
@@ -100,7 +129,9 @@ function overloaded(overloads: readonly Overload[]): OperatorRule {
     const found = exactOverload(overloads, left, right) ?? widenedOverload(overloads, left.type.key, right.type.key);
     if (!found) return undefined;
     const [a, b] = [operand(left, found.left, context), operand(right, found.right, context)];
-    return { sql: found.sql(a, b), type: { key: found.result } };
+    const type = { key: found.result };
+    if (found.sql !== timestampDifference) return { sql: found.sql(a, b), type };
+    return { sql: timestampDifference(a, b), type, micros: microsBetween(a, b) } as Difference;
   };
 }
 
@@ -130,5 +161,11 @@ const minus: OperatorRule = ({ sql, type, pending }) =>
   type.key === 'interval' && pending === undefined ? { sql: intervalsAdded("'00:00:00'", sql, '-'), type } : undefined;
 
 export const rules: Rules = {
-  operators: { '+': [overloaded([...PLUS, INTERVALS_ADDED, ...both])], '-': [overloaded(MINUS)], 'unary -': [minus] },
+  operators: {
+    '+': [overloaded([...PLUS, INTERVALS_ADDED, ...both])],
+    '-': [overloaded(MINUS)],
+    '*': [overloaded(TIMES)],
+    '/': [overloaded(BY)],
+    'unary -': [minus],
+  },
 };

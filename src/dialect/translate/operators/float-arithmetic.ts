@@ -1,4 +1,5 @@
 import { toFloat4 } from '../casts/numbers.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
 import { DIVISION_BY_ZERO } from './integer-arithmetic.js';
@@ -27,7 +28,7 @@ export function floatArithmetic(operator: Arithmetic, a: string, b: string, isSi
 export function floatPower(a: string, b: string): string {
   const complex = raiseSql('2201F', 'a negative number raised to a non-integer power yields a complex result');
   const undefinedPower = raiseSql('2201F', 'zero raised to a negative power is undefined');
-  const special = raiseSql('0A000', 'powers of NaN and Infinity can not be calculated on the SQLite fallback');
+  const special = refusedSql('A power of NaN or Infinity', 'Calculate in the program.');
   return repeated(
     [a, b],
     (x = '', y = '') =>

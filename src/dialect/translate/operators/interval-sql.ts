@@ -1,6 +1,8 @@
 import { DAY } from '../casts/date-times.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseSql } from '../raise.js';
 import { repeated } from '../repeated.js';
+import { refuseOverRows } from '../casts/key-parts.js';
 
 /** The three parts of a stored interval, read from its text `1 year 2 mons -3 days +04:05:06.5`; each is one value for all rows where the interval is. */
 export interface IntervalSql {
@@ -9,14 +11,30 @@ export interface IntervalSql {
   readonly micros: string;
 }
 
+/** Longer ones are taken apart once for each row. */
+const SHORT = 200;
+
 export function intervalParts(sql: string): IntervalSql {
-  const afterYears = after('`x`', 'year');
-  const afterMonths = after(afterYears, 'mon');
-  return {
-    months: `(SELECT ${countBefore('`x`', 'year')} * 12 + ${countBefore(afterYears, 'mon')} FROM (SELECT ${sql} AS \`x\`))`,
-    days: `(SELECT ${countBefore('`y`', 'day')} FROM (SELECT ${afterMonths} AS \`y\` FROM (SELECT ${sql} AS \`x\`)))`,
-    micros: `(SELECT ${clockMicros('`t`')} FROM (SELECT ${after('`y`', 'day')} AS \`t\` FROM (SELECT ${afterMonths} AS \`y\` FROM (SELECT ${sql} AS \`x\`))))`,
-  };
+  const query = partsQuery(sql);
+  const part = (name: string): string => `(SELECT ${name} FROM (${query} LIMIT 1))`;
+  return { months: part('m'), days: part('d'), micros: part('u') };
+}
+
+/** A row with the parts of an interval: the columns m (months), d (days) and u (microseconds). */
+export function partsQuery(sql: string): string {
+  refuseOverRows(sql);
+  return layers(
+    `SELECT ${sql} AS x`,
+    `x, ${after('x', 'year')} AS a`,
+    `x, a, ${after('a', 'mon')} AS b`,
+    `x, a, b, ${after('b', 'day')} AS c`,
+    `${countBefore('x', 'year')} * 12 + ${countBefore('a', 'mon')} AS m, ${countBefore('b', 'day')} AS d, ${clockMicros('c')} AS u`,
+  );
+}
+
+/** A query of one row over another: each layer's columns are made of those of the layer before. */
+export function layers(first: string, ...more: readonly string[]): string {
+  return more.reduce((query, columns) => `SELECT ${columns} FROM (${query} LIMIT 1)`, first);
 }
 
 /** The number at the beginning, where it counts this unit. */
@@ -53,7 +71,7 @@ function clockText(t: string): string {
   return `(iif(${t} < 0, '-', '') || ${clock} || rtrim(rtrim(printf('.%06d', ${positive} % 1000000), '0'), '.'))`;
 }
 
-const BEYOND = raiseSql('0A000', 'months can not be added to years before 1 and after 9999 on the SQLite fallback');
+const BEYOND = refusedSql('A calculation with months in years before 1 or after 9999', 'Calculate it in the program.');
 
 /** Days since 1970, some months later: the last day of the month where it has fewer days. SQLite's calendar has the years 0 to 9999. */
 export function monthsLater(daysSql: string, monthsSql: string): string {
@@ -63,19 +81,25 @@ export function monthsLater(daysSql: string, monthsSql: string): string {
     return repeated([index, part('%d'), d], (i = '', day = '', base = '') => {
       const first = `printf('%04d-%02d-01', ${i} / 12, ${i} % 12 + 1)`;
       const last = `CAST(strftime('%d', ${first}, '+1 month', '-1 day') AS INTEGER)`;
-      return `iif(${base} NOT BETWEEN -719162 AND 2932896 OR ${i} NOT BETWEEN 12 AND 119999, ${BEYOND}, unixepoch(${first}) / 86400 + min(${day}, ${last}) - 1)`;
+      return `iif(${base} NOT BETWEEN -719162 AND 2932896 OR ${i} NOT BETWEEN 12 AND 119999, ${BEYOND}, unixepoch(${first}) / 86400 + iif(${day} < ${last}, ${day}, ${last}) - 1)`;
     });
   });
 }
 
 /** A timestamp with an interval added (`sign` 1) or taken away (-1): first its months, then its days, then its time. */
 export function timestampPlus(sql: string, interval: string, sign: 1 | -1): string {
-  const { months, days, micros } = intervalParts(interval);
+  if (interval.length <= SHORT) return plusParts(sql, intervalParts(interval), sign);
+  refuseOverRows(sql);
+  const names: IntervalSql = { months: '`m`', days: '`d`', micros: '`u`' };
+  return `(SELECT ${plusParts('`at`', names, sign)} FROM (SELECT ${sql} AS \`at\`, m, d, u FROM (${partsQuery(interval)} LIMIT 1) LIMIT 1))`;
+}
+
+function plusParts(sql: string, { months, days, micros }: IntervalSql, sign: 1 | -1): string {
   const shift = `${sign === 1 ? '+' : '-'} (${days} * ${DAY} + ${micros})`;
   return repeated([sql], (x = '') => {
     const ofDay = `((${x} % ${DAY} + ${DAY}) % ${DAY})`;
     const later = `(${monthsLater(`((${x} - ${ofDay}) / ${DAY})`, `(${sign} * ${months})`)} * ${DAY} + ${ofDay})`;
-    return `CASE WHEN abs(${x}) = 9223372036854775807 THEN ${x} WHEN ${months} = 0 THEN ${ranged(`(${x} ${shift})`)} ELSE ${ranged(`(${later} ${shift})`)} END`;
+    return `CASE WHEN abs(${x}) = 9223372036854775807 THEN iif(${months} IS NULL, NULL, ${x}) WHEN ${months} = 0 THEN ${ranged(`(${x} ${shift})`)} ELSE ${ranged(`(${later} ${shift})`)} END`;
   });
 }
 

@@ -90,3 +90,30 @@ function withElement(json: string, parent: string, index: string, value: string,
   const grown = `iif(${old} = '[]', '[' || ${value} || ']', '[' || ${value} || ',' || substr(${old}, 2))`;
   return spaced(`json_set(${json}, ${parent}, json(${grown}))`);
 }
+
+/** SQL: jsonb_insert with a path that is known: before the element it names, behind it where `after` holds. */
+export function withInsertedAt(json: string, elements: readonly string[], value: string, after: string): string {
+  const last = elements.at(-1);
+  const ofScalar = `WHEN json_type(${json}) NOT IN ('object', 'array') THEN ${raiseSql('22023', 'cannot set path in scalar')}`;
+  if (last === undefined) return strict([json, value], `CASE ${ofScalar} ELSE ${json} END`);
+  const path = pathSql(json, elements, true);
+  const parent = pathSql(json, elements.slice(0, -1), true);
+  const inserted = spaced(`json_set(${json}, ${parent}, json(${between(`(${json} -> ${parent})`, last, value, after, elements.length)}))`);
+  const cases = [
+    ofScalar,
+    `WHEN json_type(${json}, ${parent}) = 'array' THEN ${inserted}`,
+    `WHEN json_type(${json}, ${path}) IS NOT NULL THEN ${raiseSql('22023', 'cannot replace existing key')}`,
+    `WHEN json_type(${json}, ${parent}) = 'object' THEN ${withMember(json, parent, last, value)}`,
+    `ELSE ${json}`,
+  ];
+  return strict([json, value], `CASE ${cases.join(' ')} END`);
+}
+
+/** SQL: an array with one element more; places beyond its ends mean these. */
+function between(array: string, index: string, value: string, after: string, position: number): string {
+  if (!isIndex(index)) return raiseSql('22P02', `path element at position ${position} is not an integer: "${index}"`);
+  const place = Number(index) < 0 ? `(json_array_length(${array}) + ${Number(index)})` : String(Number(index));
+  const order = `iif(${place} < 0, -1, 2 * ${place} + iif(${after}, 1, -1))`;
+  const all = `SELECT 2 * key AS o, ${array} -> fullkey AS v FROM json_each(${array}) UNION ALL SELECT ${order}, ${value}`;
+  return `(SELECT json_group_array(json(v) ORDER BY o) FROM (${all}))`;
+}

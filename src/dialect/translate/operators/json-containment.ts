@@ -1,10 +1,10 @@
-import { raiseSql } from '../raise.js';
+import { refusedSql } from '../functions/refusal.js';
 import { plainNumber, strict } from './json-sql.js';
 
 /** How deep values may lie within each other: each level is a subquery. What is deeper is refused while it runs. */
-const DEPTH = 6;
+const DEPTH = 8;
 
-const TOO_DEEP = raiseSql('0A000', `jsonb @> with values that lie more than ${DEPTH} levels deep is not available on the SQLite fallback`);
+const TOO_DEEP = refusedSql(`jsonb @> with values that lie more than ${DEPTH} levels deep`, 'Ask for a part of the document.');
 
 /** SQL: whether jsonb `outer` contains jsonb `inner`, as PostgreSQL's `@>` says. */
 export function containsJson(outer: string, inner: string): string {

@@ -1,5 +1,6 @@
 import type { PgType } from '../../types/pg-type.js';
 import { quoteText } from '../quote.js';
+import { refusedSql } from '../functions/refusal.js';
 import { raiseSql } from '../raise.js';
 
 const SPACED = ['replace(replace(json_pretty(', ", ''), ',' || char(10), ', '), char(10), '')"] as const;
@@ -23,10 +24,37 @@ export function printed(json: string, { key }: PgType): string {
   return key === 'jsonb' ? spaced(json) : json;
 }
 
+const TWICE = refusedSql('A value of json (not jsonb) that has a key twice', 'Keep it as jsonb.');
+const WITH_BLANKS = refusedSql('An object or array out of json (not jsonb) that is written with blanks', 'Keep it as jsonb.');
+
+/** SQL: the value itself. SQLite finds the first of two members with one key, PostgreSQL the last: only json can have both. */
+export function unambiguous(json: string, { key }: PgType): string {
+  if (key === 'jsonb') return json;
+  const twice = `SELECT 1 FROM json_tree(${json}) AS t WHERE typeof(t.key) = 'text' GROUP BY t.parent, t.key HAVING count(*) > 1`;
+  return `iif(EXISTS (${twice}), ${TWICE}, ${json})`;
+}
+
+/**
+ * SQL: an object or array within `json`. PostgreSQL cuts it out as it is written, SQLite leaves the blanks out: so what it gives must be in the text as often as
+ * in the one without blanks.
+ */
+export function cutOut(json: string, container: string, type: PgType): string {
+  if (type.key === 'jsonb') return spaced(container);
+  const share = (text: string): string => `length(${text}) - length(replace(${text}, ${container}, ''))`;
+  return `iif(json(${json}) <> ${json} AND ${share(json)} <> ${share(`json(${json})`)}, ${WITH_BLANKS}, ${container})`;
+}
+
+/** SQL: the value at a path (`->`). */
+export function valueAt(json: string, path: string, type: PgType): string {
+  const raw = `(${json} -> ${path})`;
+  if (type.key === 'jsonb') return spaced(raw);
+  return `iif(json_type(${json}, ${path}) IN ('object', 'array'), ${cutOut(json, raw, type)}, ${raw})`;
+}
+
 /** SQL: the value at a path as text (`->>`). The arguments are repeated: names or short calls. */
 export function textAt(json: string, path: string, type: PgType): string {
   const raw = `(${json} -> ${path})`;
-  const container = printed(raw, type);
+  const container = cutOut(json, raw, type);
   return `CASE json_type(${json}, ${path}) WHEN 'text' THEN json_extract(${json}, ${path}) WHEN 'null' THEN NULL WHEN 'object' THEN ${container} WHEN 'array' THEN ${container} ELSE ${raw} END`;
 }
 
@@ -73,7 +101,7 @@ function restOfPath(json: string, elements: readonly string[], position: number,
 }
 
 export function isIndex(element: string): boolean {
-  return /^\s*[-+]?\d{1,9}$/.test(element);
+  return /^\s*[-+]?\d{1,10}$/.test(element) && Number(element) >= -(2 ** 31) && Number(element) < 2 ** 31;
 }
 
 /**

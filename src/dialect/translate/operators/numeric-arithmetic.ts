@@ -15,15 +15,19 @@ import type { Arithmetic } from './numeric.js';
 /** Literals of more decimals are calculated with as keys. */
 const MOST_SCALED_DIGITS = 18;
 
-/** An operand as an exact number: an INTEGER in units of its scale where it can be, else a sortable text. */
-export function exactNumber(typed: Typed, other: Typed, context: Translation): Typed {
+/**
+ * An operand as an exact number: an INTEGER in units of its scale where it can be, else a sortable text. The other's scale does for a
+ * parameter, unless the result shows how many decimals it has: `keepsScale`.
+ */
+export function exactNumber(typed: Typed, other: Typed, context: Translation, keepsScale = false): Typed {
   const { pending, type } = typed;
   if (pending === undefined) return isInteger(type) ? { sql: typed.sql, type: { key: 'numeric', scale: 0 } } : typed;
   if (pending === 'null') return { sql: 'NULL', type: { key: 'numeric', scale: 0 } };
-  if (pending.kind === 'literal' && type.key === 'numeric') return literalNumber(context.valueOf(pending), context);
+  if (pending.kind === 'literal' && (type.key === 'numeric' || type.key === 'unknown'))
+    return literalNumber(context.valueOf(pending), context);
   if (type.key !== 'unknown') return { sql: coerce(typed, { key: 'int8' }, context).sql, type: { key: 'numeric', scale: 0 } };
   const { scale } = other.type;
-  return coerce(typed, scale === undefined ? { key: 'numeric' } : { key: 'numeric', scale }, context);
+  return coerce(typed, scale === undefined || keepsScale ? { key: 'numeric' } : { key: 'numeric', scale }, context);
 }
 
 function literalNumber(text: string, context: Translation): Typed {

@@ -5,6 +5,7 @@ import { quotientKey } from '../casts/key-division.js';
 import { isOverRows } from '../casts/key-parts.js';
 import { freeKey } from '../casts/to-numeric.js';
 import { coerce, type Finished, refuseResult } from '../coerce.js';
+import { isImplicit } from '../common-type.js';
 import { isInteger, isNumber } from '../same-type.js';
 import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
 import { floatArithmetic, floatPower } from './float-arithmetic.js';
@@ -32,7 +33,8 @@ function arithmetic(operator: Arithmetic): OperatorRule {
 }
 
 function numericArithmetic(operator: Arithmetic, left: Typed, right: Typed, context: Translation): Typed {
-  const [a, b] = [exactNumber(left, right, context), exactNumber(right, left, context)];
+  const keepsScale = operator !== '+' && operator !== '-';
+  const [a, b] = [exactNumber(left, right, context, keepsScale), exactNumber(right, left, context, keepsScale)];
   if (isOverRows(a.sql + b.sql) && (operator === '/' || a.type.scale === undefined || b.type.scale === undefined))
     return keyedArithmetic(operator, a, b);
   const isKeyed = a.type.scale === undefined || b.type.scale === undefined;
@@ -78,6 +80,7 @@ function bits(operator: '&' | '|' | '#' | '<<' | '>>'): OperatorRule {
     const isShift = operator === '<<' || operator === '>>';
     const type = isShift ? left.type : commonNumber(left, right);
     if (type === undefined || !isInteger(type) || !(isInteger(right.type) || right.type.key === 'unknown')) return undefined;
+    if (isShift && right.type.key !== 'unknown' && !isImplicit(right.type, { key: 'int4' })) return undefined;
     const [a, b] = [coerce(left, type, context), coerce(right, isShift ? { key: 'int4' } : type, context)];
     return { sql: bitwise(operator, a.sql, b.sql, plainNumber(type).key as 'int2' | 'int4' | 'int8'), type };
   };

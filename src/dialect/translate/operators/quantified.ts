@@ -4,6 +4,7 @@ import type { PgType } from '../../types/pg-type.js';
 import { coerce } from '../coerce.js';
 import { comparablePair, equalKey } from '../comparisons.js';
 import { quoteName } from '../quote.js';
+import { repeated } from '../repeated.js';
 import { BOOL, TEXT } from '../same-type.js';
 import type { Translation, Typed } from '../typed.js';
 import { elementsOf, elementValue } from './array-sql.js';
@@ -26,11 +27,14 @@ export function quantified(
     throw new PgError('42809', `op ${quantifier.toUpperCase()}/ALL (array) requires array on right side`.replace('ALL/ALL', 'ANY/ALL'));
   const alias = quoteName(context.alias());
   const item: Typed = { sql: elementValue(`${alias}.atom`, element), type: element };
-  const rows = elementsOf(stored.sql, alias);
-  return (
-    listed(operator, left, item, quantifier, rows, stored.sql, context) ??
-    counted(compare(operator, left, item, context).sql, quantifier, rows, stored.sql)
-  );
+  const sql = repeated([stored.sql], (all = '') => {
+    const rows = elementsOf(all, alias);
+    return (
+      listed(operator, left, item, quantifier, rows, all, context) ??
+      counted(compare(operator, left, item, context).sql, quantifier, rows, all)
+    );
+  });
+  return { sql, type: BOOL };
 }
 
 /** A literal becomes an array of what it is compared with. */
@@ -54,21 +58,18 @@ function listed(
   { from, where }: Rows,
   array: string,
   context: Translation,
-): Typed | undefined {
+): string | undefined {
   if (!(operator === '=' && quantifier === 'any') && !(operator === '<>' && quantifier === 'all')) return undefined;
   if (left.elements || left.type.key === 'jsonb' || left.type.key === 'array') return undefined;
   const pair = comparablePair(left, item, context);
   if (!pair) return undefined;
   // The second part is there where the array is NULL: then the answer is, too.
   const list = `SELECT ${equalKey(pair.right)} FROM ${from} WHERE ${where} UNION ALL SELECT NULL WHERE ${array} IS NULL`;
-  return { sql: `(${equalKey(pair.left)} ${operator === '=' ? 'IN' : 'NOT IN'} (${list}))`, type: BOOL };
+  return `(${equalKey(pair.left)} ${operator === '=' ? 'IN' : 'NOT IN'} (${list}))`;
 }
 
-function counted(condition: string, quantifier: 'any' | 'all', { from, where }: Rows, array: string): Typed {
+function counted(condition: string, quantifier: 'any' | 'all', { from, where }: Rows, array: string): string {
   const [extreme, decisive] = quantifier === 'any' ? ['max', 1] : ['min', 0];
   const verdict = `CASE WHEN ${extreme}(c) = ${decisive} THEN ${decisive} WHEN count(*) > count(c) THEN NULL ELSE ${1 - decisive} END`;
-  return {
-    sql: `(CASE WHEN ${array} IS NOT NULL THEN (SELECT ${verdict} FROM (SELECT ${condition} AS c FROM ${from} WHERE ${where})) END)`,
-    type: BOOL,
-  };
+  return `(CASE WHEN ${array} IS NOT NULL THEN (SELECT ${verdict} FROM (SELECT ${condition} AS c FROM ${from} WHERE ${where})) END)`;
 }

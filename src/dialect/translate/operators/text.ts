@@ -1,6 +1,8 @@
+import { parseDecimal, printDecimal } from '../../types/decimal.js';
 import type { PgType } from '../../types/pg-type.js';
 import { coerce, refuseResult, settled } from '../coerce.js';
 import { textSql } from '../comparisons.js';
+import { bindText } from '../own-slot.js';
 import { isText, TEXT } from '../same-type.js';
 import type { OperatorRule, Rules, Translation, Typed } from '../typed.js';
 
@@ -8,7 +10,13 @@ const BYTEA: PgType = { key: 'bytea' };
 
 /** A value as PostgreSQL's text, by its output function where it is no string. */
 export function asText(typed: Typed, context: Translation): Typed {
+  refuseResult(typed);
   if (isText(typed.type) && typed.pending === undefined) return { sql: textSql(typed), type: TEXT };
+  const { pending } = typed;
+  // As numeric it would be a sort key.
+  if (typeof pending === 'object' && typed.type.key === 'numeric') {
+    return { sql: bindText(pending, (digits) => printDecimal(parseDecimal(digits)), context), type: TEXT };
+  }
   const value = settled(typed, context);
   if (value.type.key === 'text') return value;
   const text = coerce(value, TEXT, context, 'explicit');

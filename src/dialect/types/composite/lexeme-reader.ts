@@ -64,8 +64,8 @@ export class LexemeReader {
 
   #plain(): string {
     const ends = this.#type === 'tsquery' ? /[\s:!&|()<]/ : /[\s:]/;
-    // A colon ends a word, but may begin one.
-    let lexeme = this.takes(':') ? ':' : '';
+    // A colon ends a word, but may begin one of a vector.
+    let lexeme = this.#type === 'tsvector' && this.takes(':') ? ':' : '';
     while (!this.isAtEnd && !ends.test(this.text[this.#position] ?? '')) lexeme += this.#character().text;
     return lexeme;
   }

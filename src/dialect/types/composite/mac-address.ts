@@ -4,7 +4,8 @@ import type { PgType } from '../pg-type.js';
 import { invalidInput } from './invalid-input.js';
 
 const BYTE = '\\s*([0-9a-f]+)';
-const PAIR = '\\s*([0-9a-f]{1,2})';
+/** As `%2x` reads: one digit only where no other follows (src/backend/utils/adt/mac.c). */
+const PAIR = '\\s*([0-9a-f]{2}|[0-9a-f](?![0-9a-f]))';
 /** The ways that PostgreSQL knows to write six bytes. */
 const SHAPES = [
   [BYTE, BYTE, BYTE, BYTE, BYTE, BYTE].join(':'),

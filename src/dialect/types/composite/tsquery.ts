@@ -17,13 +17,15 @@ export function tsqueryCodec(type: PgType): Codec {
   return {
     type,
     affinity: 'TEXT',
-    input: (text) => {
-      const query = parseTsquery(text);
-      return query ? printTsquery(query) : '';
-    },
+    input: (text) => tsqueryText(parseTsquery(text)),
     output: String,
     toJs: String,
   };
+}
+
+/** As PostgreSQL prints it. */
+export function tsqueryText(query: TsQuery | undefined): string {
+  return query ? printTsquery(query) : '';
 }
 
 /** Undefined for the query without lexemes. @throws PgError 42601 */
@@ -57,7 +59,7 @@ function readNext(reader: LexemeReader, level: number, left: TsQuery): TsQuery |
 function readDistance(reader: LexemeReader): number | undefined {
   if (!reader.takes('<')) return undefined;
   const distance = reader.takes('-') ? '1' : reader.takeWhile(/\d/);
-  if (distance === '' || !reader.takes('>')) throw reader.syntaxError();
+  if (distance === '' || !reader.takes('>') || reader.isAtEnd) throw reader.syntaxError();
   if (Number(distance) > MOST_DISTANCE) {
     throw new PgError('22023', `distance in phrase operator must be an integer value between zero and ${MOST_DISTANCE} inclusive`);
   }

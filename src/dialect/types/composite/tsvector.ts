@@ -18,7 +18,14 @@ export function tsvectorCodec(type: PgType): Codec {
   return { type, affinity: 'TEXT', input: canonicalTsvector, output: String, toJs: String };
 }
 
+/** Lexemes with their positions. */
+type Vector = ReadonlyMap<string, readonly Position[]>;
+
 function canonicalTsvector(text: string): string {
+  return printTsvector(parseTsvector(text));
+}
+
+function parseTsvector(text: string): Vector {
   const reader = new LexemeReader(text, 'tsvector');
   const lexemes = new Map<string, Position[]>();
   for (let lexeme = reader.next(); lexeme !== undefined; lexeme = reader.next()) {
@@ -26,10 +33,37 @@ function canonicalTsvector(text: string): string {
     lexemes.set(lexeme, positions);
     if (reader.takes(':')) positions.push(...readPositions(reader));
   }
+  return lexemes;
+}
+
+function printTsvector(lexemes: Vector): string {
   return [...lexemes]
     .sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
     .map(([lexeme, positions]) => printLexeme(lexeme) + printPositions(positions))
     .join(' ');
+}
+
+/** The vector of words in their order. */
+export function tsvectorOfWords(words: readonly string[]): string {
+  const lexemes = new Map<string, Position[]>();
+  for (const [index, word] of words.entries()) {
+    lexemes.set(word, [...(lexemes.get(word) ?? []), { at: Math.min(index + 1, LAST_POSITION), weight: 0 }]);
+  }
+  return printTsvector(lexemes);
+}
+
+/** PostgreSQL's setweight. @throws PgError XX000 */
+export function withWeight(text: string, letter: string): string {
+  const weight = letter === '' ? -1 : WEIGHTS.indexOf(letter.charAt(0).toUpperCase());
+  if (weight < 0) throw new PgError('XX000', `unrecognized weight: ${Buffer.from(letter)[0] ?? 0}`);
+  return printTsvector(
+    new Map([...parseTsvector(text)].map(([lexeme, positions]) => [lexeme, positions.map(({ at }) => ({ at, weight }))])),
+  );
+}
+
+/** PostgreSQL's strip. */
+export function withoutPositions(text: string): string {
+  return printTsvector(new Map([...parseTsvector(text).keys()].map((lexeme) => [lexeme, []])));
 }
 
 function readPositions(reader: LexemeReader): Position[] {

@@ -1,6 +1,6 @@
 import type { Model, ModelStatic, QueryInterface, Sequelize, SyncOptions, TableName } from 'sequelize';
 import type { Site } from '../../contract-case.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../../src/testing/outcome.js';
 
 /** What a service does, one thing after the other: a failure is a result too, and hides nothing that comes after it. */
 export interface Diary {

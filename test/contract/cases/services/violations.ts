@@ -1,6 +1,6 @@
 import { BaseError, DataTypes, literal, Op } from 'sequelize';
 import type { Site } from '../../contract-case.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../../src/testing/outcome.js';
 import { newDiary } from './diary.js';
 
 const id = { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true };

@@ -1,0 +1,198 @@
+import { cast, col, Op, where } from 'sequelize';
+import { type ContractCase, feature } from '../../contract-case.js';
+import { checked, giving, selecting, selectingSql, withEach } from './pattern-notes.js';
+
+const chapter = 'Operators';
+
+const MAILS = ['a@b.co', 'John.Doe+x@sub.example.com', 'a@b', '@b.co', 'a b@c.de', 'a@b@c.de', 'a@b.c1', '', null];
+const SLUGS = ['slug', 'my-slug-2', '-slug', 'slug-', 'my--slug', 'My-slug', 'my_slug', '', 'slug\n', null];
+
+/** Whether each of the texts matches. */
+const matching = (pattern: string, texts: readonly (string | null)[], operator = '~'): ContractCase['run'] => {
+  const rows = texts.map((text, index) => `(${index}, ${text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`})`);
+  return async ({ sequelize }) =>
+    await sequelize.query(`SELECT i, v ${operator} :pattern AS r FROM (VALUES ${rows.join(', ')}) AS t (i, v) ORDER BY i`, {
+      replacements: { pattern },
+    });
+};
+
+const LOCALE = 'A named class of a regular expression';
+
+const regexp: readonly ContractCase[] = [
+  ...feature(chapter, 'regexp', {
+    ...withEach(Op.regexp, {
+      'of letters anywhere': 'b',
+      'of a start': '^a',
+      'of an end': 'c$',
+      'of the whole text': '^abc$',
+      'of any character': 'a.c',
+      'of any text': '^a.*c$',
+      'of some text': 'a.+c',
+      'of a class': '[bB]c',
+      'of a range': '^[a-c]+$',
+      'of other characters': '^[^a]',
+      'of an unanchored repeat': '[0-9]+',
+      'of digits': '\\d',
+      'of no digits': '^\\D+$',
+      'of a count': '^[A-Z]{3}$',
+      'of a count with an end': '^.{1,3}$',
+      'of a count without an end': '^.{5,}$',
+      'of alternatives': '^a|i$',
+      'of a group': '^(abc|ABC)$',
+      'of an optional letter': 'aX?bc',
+      'of escaped characters': 'a\\[b\\]\\*\\?',
+      'of a backslash': '\\\\$',
+      'of a percent sign': '%',
+      'of a quote': "'",
+      'of a newline': 'a\nc',
+      'of an escaped newline': '\\n',
+      'of the empty text': '^$',
+      'of nothing': '',
+      'of letters outside ASCII': '^[äÄ]',
+      'of an emoji': '^.$',
+      'of a bracket in a class': '[][]',
+      'of printable ASCII': '^[ -~]*$',
+      'that can not match': 'a^b',
+    }),
+    ...withEach(Op.notRegexp, { 'of a start': '^a', 'of an end': 'c$', 'of a whole text': '^[a-z]+$', 'of nothing': '' }),
+    'on TEXT': selecting({ t: { [Op.regexp]: '^a' } }),
+    'on CHAR, whose blanks count': selecting({ c: { [Op.regexp]: 'c$' } }),
+    'on CHAR with its blanks': selecting({ c: { [Op.regexp]: '^[a-z]+ *$' } }),
+    'on CITEXT, without regard to case': selecting({ ci: { [Op.regexp]: '^[A-B]' } }),
+    'on ENUM': selecting({ e: { [Op.regexp]: '^a' } }),
+    'on ENUM as text': selecting(where(cast(col('e'), 'text'), { [Op.regexp]: '^a' })),
+    'on INTEGER': selecting({ n: { [Op.regexp]: '^1' } }),
+    'on INTEGER as text': selecting(where(cast(col('n'), 'text'), { [Op.regexp]: '^1.$' })),
+    'a bound pattern': selectingSql('s ~ $1', { bind: ['^[a-z]+$'] }),
+    'a bound pattern with a named class': selectingSql('other ~ $1', { bind: ['^\\w+$'] }),
+    'a bound NULL': giving('s ~ $1', { bind: [null] }),
+    'a literal that is cast, as pg_dump writes it': selectingSql(`(s)::text ~ '^[a-c]+$'::text`),
+    NULL: giving('s ~ NULL, NULL ~ s AS n'),
+    'not around it': selecting({ [Op.not]: { s: { [Op.regexp]: '^a' } } }),
+    'a RegExp': selecting({ s: { [Op.regexp]: /^a/ } }),
+  }),
+  ...feature(chapter, 'regular expressions that services use', {
+    'an e-mail, simply': matching('^[^@]+@[^@]+\\.[^@]+$', MAILS),
+    'an e-mail without blanks': matching('^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$', MAILS),
+    'an e-mail': matching('^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$', MAILS),
+    'an e-mail in any case': matching('^[A-Z0-9._%+-]+@[A-Z0-9.-]+\\.[A-Z]{2,}$', MAILS, '~*'),
+    'an e-mail with a short end': matching('^[a-z.+]+@[a-z0-9-]+(\\.[a-z]{2,3})$', MAILS, '~*'),
+    'a slug': matching('^[a-z0-9]+(-[a-z0-9]+)*$', SLUGS),
+    'a slug with a group that is not captured': matching('^[a-z0-9]+(?:-[a-z0-9]+)*$', SLUGS),
+    'a name of 3 to 16 characters': matching('^[a-z0-9_-]{3,16}$', [...SLUGS, 'a'.repeat(16), 'a'.repeat(17), 'ab']),
+    'a host’s name': matching('^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', [...SLUGS, 'a', 'a'.repeat(63), 'a'.repeat(64)]),
+    digits: matching('^\\d+$', ['1', '0123', '', '1a', ' 1', '1\n', null]),
+    'a number': matching('^-?\\d+(\\.\\d+)?$', ['1', '-1.5', '1.', '.5', '1.2.3', '--1', '-', '', '1-']),
+    'a number with marks between thousands': matching('^[0-9]{1,3}(,[0-9]{3})*$', [
+      '1',
+      '1,234',
+      '12,345,678',
+      '1234',
+      '1,23',
+      ',123',
+      '1,2345',
+    ]),
+    'a price': matching('^\\d+(\\.\\d{1,2})?$', ['1', '1.5', '1.50', '1.505', '1.', '.5', '1.5.5']),
+    'a version': matching('^\\d+\\.\\d+\\.\\d+$', ['1.2.3', '1.2', '1.2.3.4', '10.20.30', '1..2', 'v1.2.3', '1.2.']),
+    'a telephone number': matching('^\\+?[1-9]\\d{1,14}$', ['+491234567', '49', '+0', '1', '+123456789012345', '+1234567890123456', '']),
+    'a telephone number as written': matching('^\\(\\d{3}\\) \\d{3}-\\d{4}$', ['(555) 123-4567', '555 123-4567', '(555)123-4567']),
+    'a post code': matching('^\\d{5}(-\\d{4})?$', ['12345', '12345-6789', '1234', '12345-', '12345-678']),
+    'a date': matching('^[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$', ['2024-01-31', '2024-13-01', '24-01-01', '2024-1-1']),
+    'a month': matching('^[0-9]{4}-[0-9]{2}$', ['2024-01', '2024-1', 'x2024-01', '2024-01-01']),
+    'a colour': matching('^#[0-9a-fA-F]{6}$', ['#aaBB00', '#aaBB0g', 'aaBB00', '#aaBB000']),
+    'a UUID': matching('^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$', ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'a0eebc99', 'x']),
+    'an address of four numbers': matching('^([0-9]{1,3}\\.){3}[0-9]{1,3}$', ['192.168.0.1', '1.2.3', '1.2.3.4.5', '1.2.3.4567']),
+    'a key of letters and digits': matching('^[A-Z]{2,5}-\\d+$', ['AB-1', 'ABCDE-12', 'A-1', 'ABCDEF-1', 'AB-', 'ab-1', 'AB-1-2']),
+    'an identifier': matching('^[a-z_][a-z0-9_]*$', ['a', '_a1', '1a', '', 'a-b', 'A']),
+    'a link': matching('^https?://[^/]+', ['http://x', 'https://x/y', 'ftp://x', 'http:///', 'xhttp://x']),
+    'a file’s end': matching('\\.(jpe?g|png)$', ['a.jpg', 'a.jpeg', 'a.png', 'a.jpg ', 'jpg', 'a.JPG']),
+    'one of a list between commas': matching('(^|,)b(,|$)', ['a,b,c', 'b', 'ab,c', 'a,bc', 'b,', ',b', 'a']),
+    words: matching('^[A-Z][a-z]+( [A-Z][a-z]+)*$', ['Ada', 'Ada Lovelace', 'Ada  Lovelace', 'ada', 'Ada ', 'AdA']),
+    'letters and digits by name': matching('^[[:alnum:]_]+$', ['ab_1', 'a b', '', 'a-b']),
+    'a text with no blanks': matching('^\\S+$', ['ab', 'a b', '', 'a\tb', 'é']),
+  }),
+  ...feature(chapter, 'iRegexp', {
+    ...withEach(Op.iRegexp, {
+      'of a start': '^A',
+      'of the whole text': '^aBC$',
+      'of a class': '^[A-B]',
+      'of other characters': '^[^A]',
+      'of a range over both cases': '^[A-z]+$',
+      'of alternatives': '(ABC|HI)',
+      'of an emoji': '^😀',
+      'of a quote': "T'S",
+    }),
+    ...withEach(Op.notIRegexp, { 'of a start': '^A', 'of an end': 'C$' }),
+    'on CITEXT': selecting({ ci: { [Op.iRegexp]: '^AB' } }),
+    'on ENUM': selecting({ e: { [Op.iRegexp]: '^a' } }),
+    'a bound pattern': selectingSql('s ~* $1', { bind: ['^A.C$'] }),
+    'the sign of Kelvin is no k': giving(`'\u212a' ~* 'k', 'K' ~* 'k' AS n`),
+    'of letters outside ASCII': { refused: 'The regular expression "^ä"', run: selecting({ s: { [Op.iRegexp]: '^ä' } }) },
+  }),
+  ...feature(chapter, 'what is no regular expression', {
+    'an open parenthesis': selecting({ s: { [Op.regexp]: '(a' } }),
+    'a closing parenthesis': selecting({ s: { [Op.regexp]: 'a)' } }),
+    'an open bracket': selecting({ s: { [Op.regexp]: '[a' } }),
+    'a repeat of nothing': selecting({ s: { [Op.regexp]: '*a' } }),
+    'a repeat of a repeat': selecting({ s: { [Op.regexp]: 'a**' } }),
+    'a range the wrong way round': selecting({ s: { [Op.regexp]: '[z-a]' } }),
+    'counts the wrong way round': selecting({ s: { [Op.regexp]: 'a{3,2}' } }),
+    'a backslash at the end': selecting({ s: { [Op.regexp]: 'a\\' } }),
+    'as a parameter': selectingSql('s ~* $1', { bind: ['(a'] }),
+    'for NULL alone': giving(`NULL::text ~ '(a'`),
+  }),
+  ...feature(chapter, 'other regular expressions', {
+    'a back reference': { refused: 'The regular expression "(a)\\\\1"', run: selecting({ s: { [Op.regexp]: '(a)\\1' } }) },
+    'a look ahead': { refused: 'The regular expression "a(?=b)"', run: selecting({ s: { [Op.regexp]: 'a(?=b)' } }) },
+    'a word’s start': { refused: 'The regular expression "\\\\mabc"', run: selecting({ s: { [Op.regexp]: '\\mabc' } }) },
+    'options within': { refused: 'The regular expression "(?i)ABC"', run: selecting({ s: { [Op.regexp]: '(?i)ABC' } }) },
+    'an even number of letters': {
+      refused: 'The regular expression "^([a-z]{2})+$"',
+      run: selecting({ s: { [Op.regexp]: '^([a-z]{2})+$' } }),
+    },
+    'of a column': { refused: 'A regular expression that is calculated', run: selectingSql(`s ~ ('^' || 'a')`) },
+    'letters by name, of texts outside ASCII': { refused: LOCALE, run: selecting({ s: { [Op.regexp]: '^\\w+$' } }) },
+    'capitals by name, of texts outside ASCII': { refused: LOCALE, run: selectingSql('s ~ $1', { bind: ['[[:upper:]]'] }) },
+    regexp_match: { refused: 'The function regexp_match', run: giving(`regexp_match(s, '^a.')`) },
+  }),
+];
+
+const similar: readonly ContractCase[] = [
+  ...feature(chapter, 'SIMILAR TO', {
+    'the whole text': selectingSql(`s SIMILAR TO 'abc'`),
+    'a part only': selectingSql(`s SIMILAR TO 'b'`),
+    wildcards: selectingSql(`s SIMILAR TO 'a_c' OR s SIMILAR TO '%"'`),
+    alternatives: selectingSql(`s SIMILAR TO '(abc|50)%'`),
+    'a class and a count': selectingSql(`s SIMILAR TO '[A-Z]{3}'`),
+    'dots and anchors are text': selectingSql(`s SIMILAR TO 'a.c' OR s SIMILAR TO '^a%' OR s SIMILAR TO '%c$'`),
+    'an escaped wildcard': selectingSql(`s SIMILAR TO 'a\\%c'`),
+    'another escape': selectingSql(`s SIMILAR TO 'a#%c' ESCAPE '#'`),
+    'no escape': selectingSql(`s SIMILAR TO 'a\\c' ESCAPE ''`),
+    'not similar': selectingSql(`s NOT SIMILAR TO '(a|A)%'`),
+    NULL: giving(`s SIMILAR TO NULL`),
+    'a bound pattern': selectingSql('s SIMILAR TO $1', { bind: ['%(b|i)_'] }),
+    'on CITEXT': selectingSql(`ci SIMILAR TO 'aB(C|D)'`),
+    'of a number': selectingSql(`n SIMILAR TO '1'`),
+    'to a number': selectingSql(`s SIMILAR TO 1`),
+    'of a column': { refused: 'A regular expression that is calculated', run: selectingSql('other SIMILAR TO coalesce(s, $$a$$)', {}) },
+  }),
+  ...feature(chapter, 'patterns in CHECK constraints', {
+    'an e-mail': checked('text', `v ~ '^[^@]+@[^@]+\\.[^@]+$'`, MAILS),
+    'an e-mail in any case': checked('text', `v ~* '^[A-Z0-9._%+-]+@[A-Z0-9.-]+\\.[A-Z]{2,}$'`, MAILS),
+    'a slug': checked('varchar(40)', `((v)::text ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)`, SLUGS),
+    digits: checked('text', `v ~ '^\\d+$'`, ['1', 'a', '', null]),
+    'a code': checked('char(3)', `v ~ '^[A-Z]{3}$'`, ['EUR', 'eur', 'EU', null]),
+    'an address of four numbers': checked('varchar(15)', `v ~ '^([0-9]{1,3}\\.){3}[0-9]{1,3}$'`, [
+      '10.0.0.1',
+      '10.0.0',
+      '1.2.3.1234',
+      null,
+    ]),
+    LIKE: checked('text', `v LIKE '%@%' AND v NOT LIKE '%\\%'`, ['a@b', 'a', 'a@\\', null]),
+    ILIKE: checked('text', `v ILIKE 'a%'`, ['abc', 'ABC', 'b', 'Ä', null]),
+    'any of a list': checked('text', `v LIKE ANY (ARRAY['a%', 'b%'])`, ['a', 'b', 'c', null]),
+    'NOT and OR': checked('text', `v IS NULL OR NOT (v ~ '\\s' OR v ~ '[A-Z]')`, ['abc', 'a b', 'Abc', null]),
+  }),
+];
+
+export const regexCases: readonly ContractCase[] = [...regexp, ...similar];
