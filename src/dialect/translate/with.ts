@@ -87,7 +87,9 @@ function columnsOf(table: CommonTable, { outputs }: Query, context: Translation)
       `WITH query "${table.name}" has ${outputs.length} columns available but ${table.columns.length} columns specified`,
     );
   }
-  return resultColumns(outputs.map(({ name, typed }, index) => ({ name: table.columns[index] ?? name, typed: settled(usable(typed), context) })));
+  return resultColumns(
+    outputs.map(({ name, typed }, index) => ({ name: table.columns[index] ?? name, typed: settled(usable(typed), context) })),
+  );
 }
 
 /** Whether a query reads the table of this name. */

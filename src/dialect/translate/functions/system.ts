@@ -33,7 +33,8 @@ const typeOf: FunctionRule = ([argument, ...more], context, call) => {
   if (!argument || more.length > 0) return undefined;
   const onlyAsResult = 'pg_typeof() in a further expression';
   const isOfRows = call.args.some((node) => some(node, (part) => isAggregate(part) || isWindowCall(part)));
-  if (isOfRows || argument.elements) throw new UnsupportedOnFallbackError('pg_typeof() of an aggregate or a row', 'Name the type yourself.');
+  if (isOfRows || argument.elements)
+    throw new UnsupportedOnFallbackError('pg_typeof() of an aggregate or a row', 'Name the type yourself.');
   return { sql: context.constant(bareTypeName(argument.type)), type: { key: 'regclass' }, onlyAsResult };
 };
 

@@ -1,1 +1,0 @@
-export { type EngineOutcome as Outcome, outcomeOf } from '../../src/testing/outcome.js';
