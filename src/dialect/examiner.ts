@@ -1,11 +1,12 @@
+import { keysOf } from './catalog/automatic-names.js';
 import { StoredCatalog } from './catalog/catalog-store.js';
-import type { TableDefinition } from './catalog/catalog.js';
 import { withColumn } from './catalog/column-clauses.js';
 import { columnsOf, withConstraint } from './catalog/constraint-clauses.js';
 import { planTable } from './catalog/create-table.js';
 import { withExtension, withSchema } from './catalog/definitions.js';
 import { namerFor, tableOf } from './catalog/definition.js';
 import { planIndex } from './catalog/indexes.js';
+import { keyItems } from './catalog/key-columns.js';
 import { indexSql } from './catalog/storage.js';
 import { tableSql } from './catalog/table-sql.js';
 import { runCreateType } from './catalog/types.js';
@@ -74,18 +75,19 @@ function after(statement: DefinitionStatement, catalog: StoredCatalog): StoredCa
     case 'create view':
       return catalog.withTables(planView(statement, catalog).view);
     case 'alter table':
-      return statement.actions.reduce((known, action) => afterAddition(action, tableOf(statement.name, known), known), catalog);
+      return statement.actions.reduce((known, action) => afterAddition(action, statement.name, known), catalog);
     default:
       return catalog;
   }
 }
 
 /** Of what is done to a table only what is added to it is known. */
-function afterAddition(action: AlterTableAction, table: TableDefinition, catalog: StoredCatalog): StoredCatalog {
+function afterAddition(action: AlterTableAction, name: readonly string[], catalog: StoredCatalog): StoredCatalog {
+  if (action.type !== 'add column' && action.type !== 'add constraint') return catalog;
+  const table = tableOf(name, catalog);
   const context = { catalog, namer: namerFor(catalog, table.schema) };
   if (action.type === 'add column') return catalog.withTables(withColumn(table, action.column, context));
-  if (action.type === 'add constraint') return catalog.withTables(withConstraint(table, action.constraint, context));
-  return catalog;
+  return catalog.withTables(withConstraint(table, action.constraint, context));
 }
 
 function afterTable(statement: CreateTable, catalog: StoredCatalog): StoredCatalog {
@@ -93,6 +95,7 @@ function afterTable(statement: CreateTable, catalog: StoredCatalog): StoredCatal
   if (planned === undefined) return catalog;
   // Its CHECKs and calculated columns are translated with it.
   tableSql(planned.table, planned.catalog);
+  for (const key of keysOf(planned.table)) keyItems(planned.table, key.columns);
   return planned.catalog;
 }
 

@@ -81,6 +81,6 @@ function words(error: Refusal): Pick<ParityFinding, 'feature' | 'workaround'> {
 }
 
 function absentIn({ message, code }: PgError): string {
-  const [, what] = /^(.*) does not exist/s.exec(message) ?? [];
-  return what ?? `What the fallback rejects with SQLSTATE ${code} (${message})`;
+  const [, what, which] = /^(.*) does not exist(: .*)?/s.exec(message) ?? [];
+  return what === undefined ? `What the fallback rejects with SQLSTATE ${code} (${message})` : `${what}${which ?? ''}`;
 }

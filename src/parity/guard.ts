@@ -41,6 +41,8 @@ export class ParityGuard {
   /** What the program's tables are is not known any more: it has changed some itself, or where they are looked for. */
   #isUnsure = false;
   #tooLong = 0;
+  /** Counts the definitions of models. */
+  #definitions = 0;
   #toldRefusals: Shadow['refusals'] = [];
 
   constructor(parts: GuardParts) {
@@ -56,6 +58,7 @@ export class ParityGuard {
    * @throws UnsupportedOnFallbackError in strict mode, and the model is forgotten
    */
   noteModel(model: ModelInternals): void {
+    this.#definitions += 1;
     if (this.mode === 'warn') {
       this.#backlog.addOnce(this.#examineModels);
       return;
@@ -87,7 +90,7 @@ export class ParityGuard {
     if (!this.isNew(text)) return;
     this.#shapes.note(text, false);
     if (text.length > MAX_CHARACTERS) this.#tooLong += 1;
-    else this.#backlog.add(() => this.#examineAnswered(text, model));
+    else this.#addAnswered(text, model, this.#definitions);
   }
 
   /** Hears of a statement that the fallback itself has refused. */
@@ -112,17 +115,24 @@ export class ParityGuard {
     const { refusals } = this.#shadow;
     if (refusals === this.#toldRefusals) return;
     this.#toldRefusals = refusals;
-    for (const refused of refusals) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
+    const news = refusals.filter(({ error }) => !(error instanceof PgError) || !IS_THERE.has(error.code));
+    for (const refused of news) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
   };
 
-  #examineAnswered(text: string, model: ModelInternals | undefined): void {
+  #addAnswered(text: string, model: ModelInternals | undefined, definitions: number): void {
+    this.#backlog.add(() => this.#examineAnswered(text, model, definitions === this.#definitions));
+  }
+
+  /** `isOfNow`: no model was defined since PostgreSQL has answered, so the tables are those that the statement was made for. */
+  #examineAnswered(text: string, model: ModelInternals | undefined, isOfNow: boolean): void {
     const changed = CHANGES.exec(text);
     // What a model's table is to be is known from the model.
     if (changed !== null && this.#shadow.isOfModel(changed[1] ?? '')) return;
     const error = this.#examine(text);
-    // One of a kind is enough, whatever its values are.
-    if (error !== undefined) this.#shapes.close(text);
-    if (error !== undefined && this.#isNews(error)) this.#found({ foundIn: 'statement', model, error, statement: text });
+    // One of a kind is enough, whatever its values are; what is about other tables is looked at again when it comes again.
+    if (error instanceof PgError && !isOfNow) this.#shapes.forget(text);
+    else if (error !== undefined) this.#shapes.close(text);
+    if (error !== undefined && this.#isNews(error, isOfNow)) this.#found({ foundIn: 'statement', model, error, statement: text });
     if (DEFINES.test(text)) this.#shadow.learn(text);
     if (changed !== null && !ADDS.test(text)) this.#isUnsure = true;
   }
@@ -154,9 +164,9 @@ export class ParityGuard {
   }
 
   /** PostgreSQL has answered, so its error is the fallback's alone, unless only the examination lacks what the statement is about. */
-  #isNews(error: Refusal): boolean {
+  #isNews(error: Refusal, isOfNow: boolean): boolean {
     if (!(error instanceof PgError)) return true;
-    if (IS_THERE.has(error.code)) return false;
+    if (IS_THERE.has(error.code) || !isOfNow) return false;
     if (!IS_MISSING.has(error.code)) return true;
     return this.#parts.hasModelTablesOnly && !this.#isUnsure;
   }
@@ -180,8 +190,8 @@ export class ParityGuard {
   }
 }
 
-/** Relations, types, schemas and columns that are there already. */
-const IS_THERE: ReadonlySet<string> = new Set(['42P07', '42710', '42P06', '42701']);
+/** Relations, types, schemas and columns that are there already, and keys (42830) that the program has made where nobody looked. */
+const IS_THERE: ReadonlySet<string> = new Set(['42P07', '42710', '42P06', '42701', '42830']);
 /** Relations, columns, schemas and types that are not there. */
 const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704']);
 

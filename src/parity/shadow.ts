@@ -99,9 +99,20 @@ export function refusalsOf(sequelize: Sequelize, model: ModelInternals, start: S
 
 const isBeginning = (some: readonly string[], others: readonly string[]): boolean => some.every((each, index) => others[index] === each);
 
+/** A definition of a model brings attributes of its own (lib/model.js, init). */
+const definitions = new WeakMap<object, number>();
+let definitionsSeen = 0;
+
+function numberOf(attributes: object): number {
+  const known = definitions.get(attributes) ?? ++definitionsSeen;
+  definitions.set(attributes, known);
+  return known;
+}
+
+/** Says what a model was defined with, and which attributes associations have added. */
 function signatureOf(model: ModelInternals): string {
   const columns = Object.entries(model.rawAttributes).map(([name, { field }]) => field ?? name);
-  return `${model.name} ${JSON.stringify(model.getTableName())} ${columns.join()}`;
+  return `${model.name} ${numberOf(model.rawAttributes)} ${JSON.stringify(model.getTableName())} ${columns.join()}`;
 }
 
 /** A model whose statements Sequelize itself can't make is left out: `sync()` will say why. */

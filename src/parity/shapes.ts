@@ -32,6 +32,11 @@ export class Shapes {
     return false;
   }
 
+  /** As if nothing like a text had been examined. */
+  forget(text: string): void {
+    this.#examined.delete(shapeOf(text));
+  }
+
   /** Examines no further values of a text's shape. */
   close(text: string): void {
     this.#examined.set(shapeOf(text), undefined);

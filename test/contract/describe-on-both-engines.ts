@@ -15,6 +15,9 @@ export type Verdicts = ReadonlyMap<ContractCase, Verdict>;
 /** How long plain Sequelize may take for a case: on SQLite it can wait for ever. */
 const STOCK_MS = 5_000;
 
+/** So many cases make their tables in one SQLite file. */
+const CASES_A_FILE = 150;
+
 /** Runs each case on PostgreSQL and on the fallback, and expects the same of both, value by value. */
 export function describeOnBothEngines(title: string, cases: readonly ContractCase[], done: (verdicts: Verdicts) => void): void {
   describe(title, () => {
@@ -28,6 +31,7 @@ export function describeOnBothEngines(title: string, cases: readonly ContractCas
     cases.forEach((contractCase, index) => {
       it(`${contractCase.feature}: ${contractCase.name}`, async () => {
         verdicts.set(contractCase, 'different');
+        if (index % CASES_A_FILE === CASES_A_FILE - 1) await engines.renew();
         const on = (sequelize: Sequelize) => outcomeOf(() => contractCase.run(siteOn(sequelize, `c${index}`)));
         const [postgres, fallback] = await Promise.all([on(engines.postgres), on(engines.fallback)]);
         if (contractCase.refused === undefined) {

@@ -12,6 +12,8 @@ export interface Engines {
   readonly fallback: Sequelize;
   /** Plain Sequelize on sqlite3: what it answers differently is what the library adds. */
   readonly stock: Sequelize;
+  /** Takes fresh SQLite files: one with thousands of tables is read for long after each definition. */
+  renew(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -28,6 +30,37 @@ export async function openEngines(): Promise<Engines> {
     options: { ...options, allowSQLiteFallback: false },
     logger: false,
   });
+  await onPostgres.ready;
+  await createExtensions(onPostgres.sequelize);
+  let files = await openFiles(join(folder, '0'), refused);
+  let renewed = 0;
+  return {
+    postgres: onPostgres.sequelize,
+    get fallback() {
+      return files.onFallback.sequelize;
+    },
+    get stock() {
+      return files.stock;
+    },
+    renew: async () => {
+      await closeFiles(files);
+      renewed += 1;
+      files = await openFiles(join(folder, String(renewed)), refused);
+    },
+    dispose: async () => {
+      await Promise.all([onPostgres.close(), closeFiles(files)]);
+      await server.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Files {
+  readonly onFallback: ResilientConnection;
+  readonly stock: Sequelize;
+}
+
+async function openFiles(folder: string, refused: number): Promise<Files> {
   const onFallback = new ResilientConnection({
     serviceName: 'contract',
     primary: { host: '127.0.0.1', port: refused, database: 'none', username: 'nobody', password: 'none' },
@@ -36,19 +69,15 @@ export async function openEngines(): Promise<Engines> {
     schema: { primary: 'none', fallback: 'none' },
     logger: false,
   });
-  await Promise.all([onPostgres.ready, onFallback.ready]);
-  for (const name of ['citext', 'hstore', 'uuid-ossp', 'pgcrypto']) {
-    for (const { sequelize } of [onPostgres, onFallback]) await sequelize.query(`CREATE EXTENSION IF NOT EXISTS "${name}"`);
-  }
-  const stock = new Sequelize({ dialect: 'sqlite', storage: join(folder, 'stock.sqlite'), logging: false });
-  return {
-    stock,
-    postgres: onPostgres.sequelize,
-    fallback: onFallback.sequelize,
-    dispose: async () => {
-      await Promise.all([onPostgres.close(), onFallback.close(), stock.close()]);
-      await server.dispose();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  await onFallback.ready;
+  await createExtensions(onFallback.sequelize);
+  return { onFallback, stock: new Sequelize({ dialect: 'sqlite', storage: join(folder, 'stock.sqlite'), logging: false }) };
+}
+
+async function closeFiles({ onFallback, stock }: Files): Promise<void> {
+  await Promise.all([onFallback.close(), stock.close()]);
+}
+
+async function createExtensions(sequelize: Sequelize): Promise<void> {
+  for (const name of ['citext', 'hstore', 'uuid-ossp', 'pgcrypto']) await sequelize.query(`CREATE EXTENSION IF NOT EXISTS "${name}"`);
 }

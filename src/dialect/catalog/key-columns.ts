@@ -36,7 +36,8 @@ export function keyItems(table: TableDefinition, columns: readonly string[]): st
 }
 
 function refuseLooseArray({ name, type }: ColumnDefinition): void {
-  if (!type.element || !LOOSE_ELEMENTS.includes(type.element.key)) return;
+  // Numbers that all have as many decimals have one form each.
+  if (!type.element || type.element.modifiers !== undefined || !LOOSE_ELEMENTS.includes(type.element.key)) return;
   throw new UnsupportedOnFallbackError(
     `A unique key of ${formatType(type)} (column ${name})`,
     'Make a key of a text that the program writes in one form, or of a column of its own.',

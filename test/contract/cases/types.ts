@@ -203,6 +203,9 @@ const refusing = (site: Site, samples: TypeSamples) => async () => {
   return [seen, await model.findAll({ raw: true })];
 };
 
+const UNIQUE = 'a unique index';
+const LOOSE_ARRAYS: ReadonlySet<string> = new Set(['ARRAY(DOUBLE)', 'ARRAY(JSONB)']);
+
 export const typeCases: readonly ContractCase[] = TYPES.flatMap((samples) => {
   const cases: Record<string, ContractCase['run'] | { readonly refused: string; readonly run: ContractCase['run'] }> = {};
   const groups = samples.notComparable ? [writing, reading] : [writing, reading, asking];
@@ -211,6 +214,12 @@ export const typeCases: readonly ContractCase[] = TYPES.flatMap((samples) => {
   }
   const { unordered } = samples;
   if (unordered !== undefined) cases[ORDER] = { refused: unordered, run: (site) => asking[ORDER]?.(site, samples) ?? Promise.resolve() };
+  if (LOOSE_ARRAYS.has(samples.name)) {
+    cases[UNIQUE] = {
+      refused: 'elements that are equal and stored differently, as 1 and 1.0',
+      run: (site) => asking[UNIQUE]?.(site, samples) ?? Promise.resolve(),
+    };
+  }
   if ((samples.wrong ?? []).length > 0) cases['what it refuses'] = (site) => refusing(site, samples)();
   return feature(chapter, samples.name, cases);
 });

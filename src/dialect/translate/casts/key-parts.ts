@@ -10,7 +10,20 @@ const AGGREGATES = /\b(?:count|sum|avg|total|min|max|group_concat|json_group_arr
 /** What a subquery would see its own one row with: window functions, and aggregates that name no column. */
 export function isOverRows(sql: string): boolean {
   if (/\bOVER\b/i.test(sql)) return true;
-  return [...sql.matchAll(AGGREGATES)].some(({ index, 0: name }) => !namesColumn(sql, index + name.length, /^m/i.test(name)));
+  return [...sql.matchAll(AGGREGATES)].some(
+    ({ index, 0: name }) => !namesColumn(sql, index + name.length, /^m/i.test(name)) && !isWithinQuery(sql, index),
+  );
+}
+
+/** An aggregate in a query within the SQL is over that query's rows. */
+function isWithinQuery(sql: string, end: number): boolean {
+  const open: boolean[] = [];
+  for (const { index, 0: token } of sql.matchAll(/'(?:[^']|'')*'|`(?:[^`]|``)*`|\((?:SELECT|WITH)\b|[()]/g)) {
+    if (index >= end) break;
+    if (token === ')') open.pop();
+    else if (token.startsWith('(')) open.push(token !== '(');
+  }
+  return open.includes(true);
 }
 
 /** Whether a quoted name stands before the parenthesis closes that was opened before `from`; `max(a, b)` is no aggregate. */

@@ -1,6 +1,6 @@
 import { DataTypes, literal, type ModelStatic, QueryTypes } from 'sequelize';
 import type { ContractCase, Row, Site } from '../../contract-case.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../../src/testing/outcome.js';
 import { id } from '../fixtures.js';
 
 type Run = ContractCase['run'];

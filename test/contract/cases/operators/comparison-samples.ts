@@ -1,7 +1,7 @@
 import { DataTypes, type DataType, type FindOptions, type ModelStatic, Op, type WhereOptions } from 'sequelize';
 import type { ContractCase, Row, Site } from '../../contract-case.js';
 import { id } from '../fixtures.js';
-import { type Outcome, outcomeOf } from '../../outcome.js';
+import { type EngineOutcome, outcomeOf } from '../../../../src/testing/outcome.js';
 
 interface Sample {
   readonly type: DataType;
@@ -52,7 +52,7 @@ export async function compared(site: Site, names: readonly SampleName[]): Promis
 }
 
 /** The ids of the rows that a condition selects, or the error. */
-export function idsOf(model: ModelStatic<Row>, where: WhereOptions | undefined, options: FindOptions = {}): Promise<Outcome> {
+export function idsOf(model: ModelStatic<Row>, where: WhereOptions | undefined, options: FindOptions = {}): Promise<EngineOutcome> {
   return outcomeOf(async () => {
     const rows = await model.findAll({ ...options, ...(where !== undefined && { where }), order: ['id'] });
     return rows.map((row) => row['id']);

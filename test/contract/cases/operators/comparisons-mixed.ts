@@ -1,7 +1,7 @@
 import { cast, col, DataTypes, fn, literal, type ModelStatic, Op, QueryTypes, where, type WhereOptions } from 'sequelize';
 import { type ContractCase, feature, type Row, type Site } from '../../contract-case.js';
 import { id } from '../fixtures.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../../src/testing/outcome.js';
 import { idsOf, ordered, selections, type SampleName } from './comparison-samples.js';
 
 const chapter = 'Operators';

@@ -1,6 +1,6 @@
 import { cast, col, fn, literal, type ModelStatic, Op, QueryTypes } from 'sequelize';
 import { type ContractCase, feature, type Row, type Site } from '../../contract-case.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../../src/testing/outcome.js';
 import { id } from '../fixtures.js';
 
 const chapter = 'Operators';

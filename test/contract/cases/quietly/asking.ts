@@ -1,6 +1,6 @@
 import { QueryTypes } from 'sequelize';
 import type { ContractCase, Site } from '../../contract-case.js';
-import { outcomeOf } from '../../outcome.js';
+import { outcomeOf } from '../../../../src/testing/outcome.js';
 
 const TABLES = [
   'CREATE TABLE :t (id int PRIMARY KEY, s varchar(20), c char(4), n int, big bigint, price numeric(10,2), d double precision, b boolean, day date, tags text[], data jsonb)',
