@@ -36,10 +36,13 @@ export function parityDocument(verdicts: Verdicts): string {
 
 function chapterLines(chapter: string, features: ReadonlyMap<string, readonly ContractCase[]>, verdicts: Verdicts): string[] {
   const rows = [...features].map(
-    ([name, cases]) => `| ${name} | ${verdictOf(cases, verdicts)} | ${cases.length} | ${noteOf(name, cases)} |`,
+    ([name, cases]) => `| ${cell(name)} | ${verdictOf(cases, verdicts)} | ${cases.length} | ${cell(noteOf(name, cases))} |`,
   );
   return [`## ${chapter}`, '', '| | answer | cases | |', '| --- | --- | --- | --- |', ...rows, ''];
 }
+
+/** A bar would end a cell of a table. */
+const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function verdictOf(cases: readonly ContractCase[], verdicts: Verdicts): Verdict {
   const found = new Set(cases.map((contractCase) => verdicts.get(contractCase)));
