@@ -33,6 +33,7 @@ import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './
 import { resilientClassOf, type Routing, routingOf } from './routing/resilient-sequelize.js';
 import type { Router, RouterPorts } from './routing/router.js';
 import { tablesOf } from './schema/prepare.js';
+import { internalsOf } from './sequelize-internals.js';
 import type { FailureVerdict } from './words.js';
 
 /**
@@ -110,7 +111,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     classify,
     outside,
   });
-  routing.onDefine = guard && ((model) => guard.noteModel(model));
+  if (guard !== undefined) hearOfModels(routing, sequelize, guard);
   connect(routing, { supervisor, activations, lookups, events, classify });
   supervisor.start();
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
@@ -214,6 +215,12 @@ function guardOf(config: ResolvedConfig, sequelize: Sequelize, narrator: Narrati
     tell: (finding) => narrator.parity(finding),
     isOver,
   });
+}
+
+/** Those of `sequelize.models` (sequelize-typescript) are defined already. */
+function hearOfModels(routing: Routing, sequelize: Sequelize, guard: ParityGuard): void {
+  for (const model of [...internalsOf(sequelize).modelManager.models]) guard.noteModel(model);
+  routing.onDefine = (model) => guard.noteModel(model);
 }
 
 /** The database with instances whose statements the guard hears of. */

@@ -70,6 +70,7 @@ describe('defaults', () => {
       schema: { primary: 'none', fallback: 'sync' },
       logger: console,
       classify: undefined,
+      parity: 'warn',
       production: false,
     });
   });
@@ -300,7 +301,7 @@ describe('values that are refused', () => {
     );
   });
 
-  it.each(['parity', 'carryOver', 'sequelize.replication', 'sequelize.native'])('lets %s be declined with false', (option) => {
+  it.each(['carryOver', 'sequelize.replication', 'sequelize.native'])('lets %s be declined with false', (option) => {
     expect(() => resolve(configWith(option, false))).not.toThrow();
   });
 
@@ -313,9 +314,24 @@ describe('values that are refused', () => {
   });
 });
 
+describe('parity', () => {
+  it.each<[string, string | undefined, Record<string, string>, string]>([
+    ['warns by default where the fallback is allowed', undefined, {}, 'warn'],
+    ['is off by default where it is not', undefined, { NODE_ENV: 'test' }, 'off'],
+    ['can be asked for there', 'strict', { NODE_ENV: 'test' }, 'strict'],
+    ['can be off', 'off', {}, 'off'],
+    ['is off in production, whatever is asked for', 'strict', { NODE_ENV: 'production' }, 'off'],
+  ])('%s', (_what, parity, env, expected) => {
+    expect(resolveConfig({ serviceName: 'shop', parity: parity as 'warn' | undefined }, env, false).parity).toBe(expected);
+  });
+
+  it.each(['loud', true, {}])('refuses %j', (value) => {
+    expect(refusal(configWith('parity', value))).toMatchObject({ option: 'parity', rule: expect.stringContaining("'strict'") as string });
+  });
+});
+
 describe('what is not available in this version', () => {
   it.each<[string, unknown]>([
-    ['parity', {}],
     ['carryOver', { models: [] }],
     ['schema.migrations', { glob: '*.js' }],
     ['schema.fallback.migrations', { glob: '*.js' }],

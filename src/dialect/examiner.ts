@@ -14,7 +14,7 @@ import { planView } from './catalog/views.js';
 import { catalogAtStart } from './client/live-catalog.js';
 import type { SessionStart } from './client/session-start.js';
 import { Settings } from './client/settings.js';
-import { type PlannedText, TextPlanner } from './client/text-planner.js';
+import { type PlannedStatement, type PlannedText, TextPlanner } from './client/text-planner.js';
 import type { AlterTableAction, CreateIndex, CreateTable, DefinitionStatement } from './sql/ast.js';
 import { maskText } from './sql/lexer.js';
 import { parseStatements } from './sql/parser.js';
@@ -34,14 +34,22 @@ export class Examiner {
   dependsOnValues(text: string, catalog: StoredCatalog): boolean {
     let depends = false;
     let known = catalog;
-    for (const step of this.#planner.plan(text, catalog).steps) {
+    const { steps, literals } = this.#planner.plan(text, catalog);
+    for (const step of steps) {
       const planned = step.kind === 'pending' ? this.#planner.planStatement(step, known) : step;
-      if (planned.kind === 'planned') depends ||= planned.plan.fixedLiterals.size > 0;
-      else if (planned.kind === 'set') new Settings().set(planned.name, planned.value);
+      if (planned.kind === 'planned') {
+        depends ||= planned.plan.fixedLiterals.size > 0;
+        readValues(planned, planned.caught?.literals ?? literals);
+      } else if (planned.kind === 'set') new Settings().set(planned.name, planned.value);
       else if (isDefinition(planned)) known = after(planned, known);
     }
     return depends;
   }
+}
+
+/** @throws PgError, UnsupportedOnFallbackError where the fallback can't read a value that stands in the text */
+function readValues({ plan }: PlannedStatement, literals: readonly string[]): void {
+  for (const { source, convert } of plan.slots) if (source.from === 'literal') convert(literals[source.slot]);
 }
 
 type Step = PlannedText['steps'][number];
@@ -111,10 +119,27 @@ function afterIndex(statement: CreateIndex, catalog: StoredCatalog): StoredCatal
 /** A text without its values, which nobody else is to see. */
 export function withoutValues(text: string): string {
   try {
-    return maskText(text).key.replaceAll("''", "'…'");
+    return maskText(text)
+      .key.replaceAll("''", "'…'")
+      .replace(/(?<![\w$"])\d+(?![\w"])/g, '…');
   } catch {
     // Where its values can't be told from the rest, nothing of it is shown.
     return '';
+  }
+}
+
+/** What is said of a text, without its values where they are named in it. */
+export function withoutValuesOf(text: string, said: string): string {
+  try {
+    const values = maskText(text).literals.filter((value) => value.length > 1);
+    const longestFirst = [...values].sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((left, value) => {
+      const written = JSON.stringify(value);
+      const quoted = left.replaceAll(written, '"…"').replaceAll(`"${value}"`, '"…"');
+      return value.length < 4 ? quoted : quoted.replaceAll(value, '…');
+    }, said);
+  } catch {
+    return said;
   }
 }
 

@@ -20,6 +20,12 @@ export class Backlog {
     if (!this.#jobs.includes(job)) this.add(job);
   }
 
+  /** Before all others. */
+  addFirst(job: Job): void {
+    this.#jobs.unshift(job);
+    this.#wait();
+  }
+
   /** Does all that is waiting now. */
   finish(): void {
     while (this.#jobs.length > 0) this.#next();

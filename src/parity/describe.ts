@@ -1,3 +1,4 @@
+import { withoutValues, withoutValuesOf } from '../dialect/examiner.js';
 import type { PgError } from '../dialect/pg-error.js';
 import { UnsupportedOnFallbackError } from '../errors.js';
 import type { ModelInternals } from '../sequelize-internals.js';
@@ -15,23 +16,21 @@ export interface Found {
   readonly statement: string | undefined;
 }
 
-/**
- * Says it in words. `columns` are those of the part of the statement that could not be translated; `shown` makes a statement one that
- * may be read by anybody.
- */
+const MAX_STATEMENT = 300;
+
+/** Says it in words, without the statement's values. `columns` are those of the part of it that could not be translated. */
 export function findingOf(
   { foundIn, model, attribute, error, statement }: Found,
   columns: readonly string[],
   models: readonly ModelInternals[],
-  shown: (statement: string) => string,
 ): ParityFinding {
   const owner = attribute === undefined ? ownerOf(columns, model, namedIn(statement ?? '', models)) : { model, attribute };
   return {
     foundIn,
     model: owner.model?.name ?? null,
     attribute: owner.attribute ?? null,
-    ...words(error),
-    statement: statement === undefined ? null : shown(statement),
+    ...words(error, statement ?? ''),
+    statement: statement === undefined ? null : withoutValues(statement).slice(0, MAX_STATEMENT),
   };
 }
 
@@ -75,9 +74,10 @@ const WORKAROUNDS: Readonly<Record<string, string>> = {
   '3F000': ABSENT,
 };
 
-function words(error: Refusal): Pick<ParityFinding, 'feature' | 'workaround'> {
-  if (error instanceof UnsupportedOnFallbackError) return { feature: error.feature, workaround: error.workaround };
-  return { feature: absentIn(error), workaround: WORKAROUNDS[error.code] ?? 'Say it in another way, or do it in your program.' };
+function words(error: Refusal, statement: string): Pick<ParityFinding, 'feature' | 'workaround'> {
+  const bare = (said: string) => withoutValuesOf(statement, said);
+  if (error instanceof UnsupportedOnFallbackError) return { feature: bare(error.feature), workaround: bare(error.workaround) };
+  return { feature: bare(absentIn(error)), workaround: WORKAROUNDS[error.code] ?? 'Say it in another way, or do it in your program.' };
 }
 
 function absentIn({ message, code }: PgError): string {

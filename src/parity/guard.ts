@@ -8,8 +8,14 @@ import { Backlog } from './backlog.js';
 import { findingOf, type Found } from './describe.js';
 import type { ParityFinding, ParityMode, ParityReport } from './finding.js';
 import { whereOf } from './finding.js';
-import { isRefusal, type Refusal, refusalsOf, Shadow } from './shadow.js';
+import { IS_THERE, isRefusal, type Refusal, Shadow } from './shadow.js';
 import { Shapes } from './shapes.js';
+
+/** What a statement's examination showed. */
+interface Examined {
+  readonly error?: Refusal;
+  readonly dependsOnValues?: boolean;
+}
 
 export interface GuardParts {
   readonly mode: Exclude<ParityMode, 'off'>;
@@ -27,7 +33,6 @@ export interface GuardParts {
 /** A longer text, a bulk insert most likely, would take its time from the program. */
 const MAX_CHARACTERS = 20_000;
 const MAX_FINDINGS = 1_000;
-const MAX_STATEMENT = 300;
 
 /** While PostgreSQL is active, finds what the fallback could not do: each model, and each statement that PostgreSQL has answered. */
 export class ParityGuard {
@@ -60,10 +65,11 @@ export class ParityGuard {
   noteModel(model: ModelInternals): void {
     this.#definitions += 1;
     if (this.mode === 'warn') {
-      this.#backlog.addOnce(this.#examineModels);
+      this.#backlog.addOnce(this.#examineNextModel);
       return;
     }
-    const [refused] = refusalsOf(this.#parts.sequelize, model, this.#parts.start);
+    this.#shadow.refresh();
+    const refused = this.#shadow.refusals.find((each) => each.model === model && this.#isNews(each.error, true));
     if (refused === undefined) return;
     const { feature, workaround, ...where } = this.#found({ ...refused, foundIn: 'definition', statement: undefined });
     const { modelManager } = internalsOf(this.#parts.sequelize) as unknown as { modelManager: { removeModel(model: unknown): void } };
@@ -79,16 +85,17 @@ export class ParityGuard {
   /** Why a statement that is about to be sent must not be, in strict mode. */
   refusalOf(text: string, model: ModelInternals | undefined): UnsupportedOnFallbackError | undefined {
     if (this.mode === 'warn' || text.length > MAX_CHARACTERS) return undefined;
-    const error = this.#examine(text);
+    const error = this.#examine(text)?.error;
     if (!(error instanceof UnsupportedOnFallbackError)) return undefined;
     const { feature, workaround, ...where } = this.#found({ foundIn: 'statement', model, error, statement: text });
     return new UnsupportedOnFallbackError(feature, workaround, whereOf(where));
   }
 
-  /** Hears of a new statement that PostgreSQL has answered, and examines it when the program has time. */
-  noteAnswered(text: string, model: ModelInternals | undefined): void {
+  /** Hears of a new statement that PostgreSQL has answered, and examines it when the program has time. `asked` is what `isNew` was asked of. */
+  noteAnswered(text: string, model: ModelInternals | undefined, asked = text): void {
     if (!this.isNew(text)) return;
     this.#shapes.note(text, false);
+    if (asked !== text) this.#shapes.note(asked, false);
     if (text.length > MAX_CHARACTERS) this.#tooLong += 1;
     else this.#addAnswered(text, model, this.#definitions);
   }
@@ -110,14 +117,25 @@ export class ParityGuard {
     };
   }
 
-  readonly #examineModels = (): void => {
+  /** One at a time: a large model takes some milliseconds. */
+  readonly #examineNextModel = (): void => {
+    if (this.#shadow.advance()) this.#backlog.addFirst(this.#examineNextModel);
+    else this.#tellModels();
+  };
+
+  #examineModels(): void {
     this.#shadow.refresh();
+    this.#tellModels();
+  }
+
+  #tellModels(): void {
     const { refusals } = this.#shadow;
     if (refusals === this.#toldRefusals) return;
     this.#toldRefusals = refusals;
-    const news = refusals.filter(({ error }) => !(error instanceof PgError) || !IS_THERE.has(error.code));
-    for (const refused of news) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
-  };
+    for (const refused of refusals) {
+      if (this.#isNews(refused.error, true)) this.#found({ ...refused, foundIn: 'definition', statement: undefined });
+    }
+  }
 
   #addAnswered(text: string, model: ModelInternals | undefined, definitions: number): void {
     this.#backlog.add(() => this.#examineAnswered(text, model, definitions === this.#definitions));
@@ -128,39 +146,38 @@ export class ParityGuard {
     const changed = CHANGES.exec(text);
     // What a model's table is to be is known from the model.
     if (changed !== null && this.#shadow.isOfModel(changed[1] ?? '')) return;
-    const error = this.#examine(text);
+    const { error, dependsOnValues = false } = this.#examine(text) ?? {};
     // One of a kind is enough, whatever its values are; what is about other tables is looked at again when it comes again.
     if (error instanceof PgError && !isOfNow) this.#shapes.forget(text);
     else if (error !== undefined) this.#shapes.close(text);
+    else this.#shapes.note(text, dependsOnValues);
     if (error !== undefined && this.#isNews(error, isOfNow)) this.#found({ foundIn: 'statement', model, error, statement: text });
-    if (DEFINES.test(text)) this.#shadow.learn(text);
-    if (changed !== null && !ADDS.test(text)) this.#isUnsure = true;
+    this.#noteDefinitions(text, changed !== null);
   }
 
-  /** Why the fallback would refuse a statement. */
-  #examine(text: string): Refusal | undefined {
+  /** Learns what the program defines itself; where that can't be followed, what its tables are is not known any more. */
+  #noteDefinitions(text: string, changes: boolean): void {
+    if (DEFINES.test(text)) {
+      const isKnown = this.#shadow.learn(text);
+      if (!isKnown || (changes && !ADDS.test(text))) this.#isUnsure = true;
+    } else if (changes || DEFINES_WITHIN.test(withoutValues(text))) this.#isUnsure = true;
+  }
+
+  /** What the fallback would make of a statement; nothing where that can't be told. */
+  #examine(text: string): Examined | undefined {
+    const first = this.#attempt(text);
+    if (!(first?.error instanceof PgError) || !this.#shadow.refresh()) return first;
+    this.#tellModels();
+    return this.#attempt(text);
+  }
+
+  #attempt(text: string): Examined | undefined {
     try {
-      return this.#attempt(text);
+      return { dependsOnValues: this.#examiner.dependsOnValues(text, this.#shadow.catalog) };
     } catch (error) {
       // A defect of the examination is none of the program's.
-      if (!isRefusal(error)) return undefined;
-      if (!(error instanceof PgError) || !this.#shadow.refresh()) return error;
-      this.#examineModels();
-      return this.#again(text);
+      return isRefusal(error) ? { error } : undefined;
     }
-  }
-
-  #again(text: string): Refusal | undefined {
-    try {
-      return this.#attempt(text);
-    } catch (error) {
-      return isRefusal(error) ? error : undefined;
-    }
-  }
-
-  #attempt(text: string): undefined {
-    const dependsOnValues = this.#examiner.dependsOnValues(text, this.#shadow.catalog);
-    this.#shapes.note(text, dependsOnValues);
   }
 
   /** PostgreSQL has answered, so its error is the fallback's alone, unless only the examination lacks what the statement is about. */
@@ -173,29 +190,30 @@ export class ParityGuard {
 
   #found(found: Found): ParityFinding {
     const columns = culpritColumns(found.error);
-    const finding = findingOf(found, columns, internalsOf(this.#parts.sequelize).modelManager.models, (text) =>
-      withoutValues(text).slice(0, MAX_STATEMENT),
-    );
-    const key = [finding.model, finding.attribute, finding.feature].join('\0');
+    const finding = findingOf(found, columns, internalsOf(this.#parts.sequelize).modelManager.models);
+    // Names of tables that a program makes by the hour have numbers in them.
+    const key = [finding.model, finding.attribute, finding.feature.replace(/\d+/g, '0')].join('\0');
     const isAboutRefused = this.#shadow.refusals.some(
       (refused) => refused.attribute !== undefined && refused.attribute === finding.attribute && refused.model.name === finding.model,
     );
-    if (isAboutRefused && finding.foundIn === 'statement') return finding;
+    // A refused attribute is a text meanwhile, for which other errors come.
+    if (isAboutRefused && finding.foundIn === 'statement' && found.error instanceof PgError) return finding;
     const known = this.#findings.get(key);
     if (known !== undefined || this.#findings.size >= MAX_FINDINGS) return known ?? finding;
     this.#findings.set(key, finding);
     // Where the program itself was told, a line would be one too many.
-    if (this.mode === 'warn' && finding.foundIn !== 'fallback') this.#parts.tell(finding);
+    const isThrown = finding.foundIn === 'fallback' || (this.mode === 'strict' && found.error instanceof UnsupportedOnFallbackError);
+    if (!isThrown) this.#parts.tell(finding);
     return finding;
   }
 }
 
-/** Relations, types, schemas and columns that are there already, and keys (42830) that the program has made where nobody looked. */
-const IS_THERE: ReadonlySet<string> = new Set(['42P07', '42710', '42P06', '42701', '42830']);
-/** Relations, columns, schemas and types that are not there. */
-const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704']);
+/** Relations, columns, schemas, types and unique keys that are not there. */
+const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704', '42P10']);
 
 const DEFINES = /^\s*(?:create|do|alter)\b/i;
+/** Behind a comment or another statement, and SELECT … INTO. */
+const DEFINES_WITHIN = /\b(?:create|alter|drop)\s+\w+\s|^(?!\s*(?:insert|merge)\b).*\binto\b/is;
 const ADDS = /^\s*alter\s+table\s+\S+\s+add\b/i;
 /** With the name of what is changed. */
 const CHANGES =

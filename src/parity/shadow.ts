@@ -24,45 +24,66 @@ interface Made {
   readonly refusals: readonly ModelRefusal[];
 }
 
+/** A model as it was when it was examined. */
+interface Step {
+  readonly model: ModelInternals;
+  /** A definition brings attributes of its own (lib/model.js, init); associations add to them. */
+  readonly attributes: object;
+  readonly count: number;
+  readonly table: string;
+  readonly made: Made;
+}
+
+/** So many definitions of the program are remembered. */
+const MAX_HEARD = 1_000;
+
 /** The tables that the fallback would have, without a file: what the models say now, and what the program has defined. */
 export class Shadow {
-  #made: Made | undefined;
-  #madeOf: readonly string[] = [];
+  /** Of the models, in their order: each rests on those before it. */
+  readonly #steps: Step[] = [];
   /** What the program itself has defined, in its order. */
   readonly #heard: string[] = [];
+  /** With everything in it; none where something has changed. */
+  #whole: Made | undefined;
 
   constructor(
     private readonly sequelize: Sequelize,
     private readonly start: SessionStart,
   ) {}
 
-  /** Brings it up to date and says whether it was not. */
-  refresh(): boolean {
-    const now = this.#models.map(signatureOf);
-    const before = this.#madeOf;
-    if (this.#made !== undefined && now.length === before.length && isBeginning(before, now)) return false;
-    // Most often models were added: what is known of the others stays.
-    const isMore = this.#made !== undefined && isBeginning(before, now);
-    const known = isMore ? this.#made : undefined;
-    const refusals: ModelRefusal[] = [...(known?.refusals ?? [])];
-    let catalog = known?.catalog ?? emptyCatalog(this.start);
-    for (const model of this.#models.slice(isMore ? before.length : 0)) {
-      const made = examined(this.sequelize, model, catalog);
-      catalog = made.catalog;
-      refusals.push(...made.refusals);
+  /** Examines one model that is not known as it is now, and says whether there was one. */
+  advance(): boolean {
+    const models = this.#models;
+    const known = this.#steps.findIndex((step, index) => !isAsBefore(step, models[index]));
+    if (known !== -1) {
+      this.#steps.length = known;
+      this.#whole = undefined;
     }
-    for (const text of isMore ? [] : this.#heard) catalog = defined(text, catalog);
-    this.#made = { catalog, refusals };
-    this.#madeOf = now;
+    const model = models[this.#steps.length];
+    if (model === undefined) return known !== -1;
+    this.#whole = undefined;
+    const made = examined(this.sequelize, model, this.#steps.at(-1)?.made.catalog ?? emptyCatalog(this.start));
+    this.#steps.push({ model, ...stateOf(model), made });
     return true;
   }
 
-  /** Takes in what the program has defined on PostgreSQL: CREATE of tables, types, schemas and views. */
-  learn(text: string): void {
+  /** Brings it up to date and says whether it was not. */
+  refresh(): boolean {
+    let isNew = false;
+    while (this.advance()) isNew = true;
+    return isNew;
+  }
+
+  /** Takes in what the program has defined on PostgreSQL; says whether it could. */
+  learn(text: string): boolean {
+    if (this.#heard.length >= MAX_HEARD) return false;
     const { catalog, refusals } = this.#current;
+    const after = attempt(() => definedIn(text, catalog));
     // Also where a model has it: models come and go.
     this.#heard.push(text);
-    this.#made = { catalog: defined(text, catalog), refusals };
+    if (isRefusal(after)) return after instanceof PgError && IS_THERE.has(after.code);
+    this.#whole = { catalog: after, refusals };
+    return true;
   }
 
   get catalog(): StoredCatalog {
@@ -83,8 +104,12 @@ export class Shadow {
   }
 
   get #current(): Made {
-    if (this.#made === undefined) this.refresh();
-    return this.#made ?? { catalog: emptyCatalog(this.start), refusals: [] };
+    if (this.#steps.length < this.#models.length) this.refresh();
+    if (this.#whole !== undefined) return this.#whole;
+    const models = this.#steps.at(-1)?.made.catalog ?? emptyCatalog(this.start);
+    const catalog = this.#heard.reduce((known, text) => defined(text, known), models);
+    this.#whole = { catalog, refusals: this.#steps.flatMap(({ made }) => made.refusals) };
+    return this.#whole;
   }
 
   get #models(): readonly ModelInternals[] {
@@ -92,27 +117,23 @@ export class Shadow {
   }
 }
 
-/** What the fallback can't have of one model. */
-export function refusalsOf(sequelize: Sequelize, model: ModelInternals, start: SessionStart): readonly ModelRefusal[] {
-  return examined(sequelize, model, emptyCatalog(start)).refusals;
+/** Relations, types, schemas and columns that are there already, and keys (42830) that the program has made where nobody looked. */
+export const IS_THERE: ReadonlySet<string> = new Set(['42P07', '42710', '42P06', '42701', '42830']);
+
+function stateOf(model: ModelInternals): Omit<Step, 'model' | 'made'> {
+  const { rawAttributes } = model;
+  const table = model.getTableName() as unknown;
+  return {
+    attributes: rawAttributes,
+    count: Object.keys(rawAttributes).length,
+    table: typeof table === 'string' ? table : JSON.stringify(table),
+  };
 }
 
-const isBeginning = (some: readonly string[], others: readonly string[]): boolean => some.every((each, index) => others[index] === each);
-
-/** A definition of a model brings attributes of its own (lib/model.js, init). */
-const definitions = new WeakMap<object, number>();
-let definitionsSeen = 0;
-
-function numberOf(attributes: object): number {
-  const known = definitions.get(attributes) ?? ++definitionsSeen;
-  definitions.set(attributes, known);
-  return known;
-}
-
-/** Says what a model was defined with, and which attributes associations have added. */
-function signatureOf(model: ModelInternals): string {
-  const columns = Object.entries(model.rawAttributes).map(([name, { field }]) => field ?? name);
-  return `${model.name} ${numberOf(model.rawAttributes)} ${JSON.stringify(model.getTableName())} ${columns.join()}`;
+function isAsBefore(step: Step, model: ModelInternals | undefined): boolean {
+  if (model !== step.model) return false;
+  const { attributes, count, table } = stateOf(model);
+  return attributes === step.attributes && count === step.count && table === step.table;
 }
 
 /** A model whose statements Sequelize itself can't make is left out: `sync()` will say why. */
@@ -125,26 +146,29 @@ function examined(sequelize: Sequelize, model: ModelInternals, before: StoredCat
 }
 
 function withModel(sequelize: Sequelize, model: ModelInternals, before: StoredCatalog): Made {
-  const { schema } = modelDefinition(sequelize, model);
+  const definition = modelDefinition(sequelize, model);
+  const { schema } = definition;
   const start = schema === undefined || before.hasSchema(schema) ? before : before.withSchema(schema);
+  const table = withTable(model, definition, start);
+  if (!isRefusal(table)) return withIndexes(model, definition, { catalog: table, refusals: [] });
   const attributes = refusedAttributes(sequelize, model, start);
   // What is refused is a text meanwhile, so that everything else of the model and of its statements is examined.
-  const definition = modelDefinition(sequelize, model, { asText: new Set(attributes.map(({ attribute = '' }) => attribute)) });
-  const table = withTable(model, definition, start);
-  if (isRefusal(table)) return { catalog: start, refusals: [...attributes, { model, attribute: undefined, error: table }] };
-  return definition.indexes.reduce<Made>(
-    (made, index) => {
-      const after = attempt(() => definedIn(index, made.catalog));
-      if (!isRefusal(after)) return { ...made, catalog: after };
-      return { ...made, refusals: [...made.refusals, { model, attribute: undefined, error: after }] };
-    },
-    { catalog: table, refusals: attributes },
-  );
+  const mended = modelDefinition(sequelize, model, { asText: new Set(attributes.map(({ attribute = '' }) => attribute)) });
+  const other = withTable(model, mended, start);
+  if (isRefusal(other)) return { catalog: start, refusals: [...attributes, { model, attribute: undefined, error: other }] };
+  return withIndexes(model, mended, { catalog: other, refusals: attributes });
 }
 
-/** The attributes that can't be had each by itself; none where the table can be had as a whole. */
+function withIndexes(model: ModelInternals, { indexes }: ModelDefinition, table: Made): Made {
+  return indexes.reduce<Made>((made, index) => {
+    const after = attempt(() => definedIn(index, made.catalog));
+    if (!isRefusal(after)) return { ...made, catalog: after };
+    return { ...made, refusals: [...made.refusals, { model, attribute: undefined, error: after }] };
+  }, table);
+}
+
+/** The attributes that can't be had each by itself. */
 function refusedAttributes(sequelize: Sequelize, model: ModelInternals, catalog: StoredCatalog): ModelRefusal[] {
-  if (!isRefusal(withTable(model, modelDefinition(sequelize, model), catalog))) return [];
   return Object.keys((model as unknown as { tableAttributes: object }).tableAttributes).flatMap((attribute) => {
     const error = withTable(model, modelDefinition(sequelize, model, { only: attribute }), catalog);
     return isRefusal(error) ? [{ model, attribute, error }] : [];

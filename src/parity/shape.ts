@@ -15,8 +15,8 @@ const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   return /[a-z_]/i.test(character) ? LETTER : PLAIN;
 });
 
-/** What follows is told by what came before: two statements that differ only so late are rare, and this is passed by every statement. */
-const MAX_CHARACTERS = 2_000;
+/** Longer texts are not examined anyway (guard.ts). */
+const MAX_CHARACTERS = 20_000;
 
 /**
  * A number for the shape of a statement: the same for texts that differ in their numbers, their quoted values and the lengths of their

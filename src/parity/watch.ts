@@ -31,7 +31,8 @@ export function watchPrimary(sequelize: Sequelize, guard: PrimaryWatcher, isQuie
       const refusal = guard.refusalOf(sql, this.options.model);
       if (refusal !== undefined) return Promise.reject(refusal);
       return super.run(sql, parameters).then((result) => {
-        guard.noteAnswered(this.sql ?? sql, this.options.model);
+        // With a search path or short aliases another text is sent.
+        guard.noteAnswered(this.sql ?? sql, this.options.model, sql);
         return result;
       });
     }

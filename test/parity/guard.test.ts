@@ -180,6 +180,41 @@ describe("parity: 'warn'", () => {
     expect(JSON.stringify([finding, lines])).not.toMatch(/geheim|4711/);
   });
 
+  it('keeps patterns of a statement out of what it says of them', async () => {
+    const connection = await open();
+    await connection.sequelize.query(`SELECT 'x' ~ '^alice@example\\.com(?=77)' AS a`);
+    const [finding] = connection.parityReport().findings;
+    expect(finding?.feature).toContain('…');
+    expect(JSON.stringify([finding, lines])).not.toContain('alice');
+  });
+
+  it('examines the end of statements with many columns', async () => {
+    const connection = await open();
+    const { sequelize } = connection;
+    const attributes = Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`attribute_number_${index}`, DataTypes.TEXT]));
+    const Wide = sequelize.define<Row>('Wide', attributes, { timestamps: false });
+    await Wide.sync();
+    await Wide.findAll({ where: { attribute_number_1: 'a' } });
+    await Wide.findAll({ where: sequelize.where(sequelize.fn('regexp_replace', sequelize.col('attribute_number_1'), '[a-z]+', ''), 'a') });
+    expect(connection.parityReport().findings).toMatchObject([{ model: 'Wide', attribute: 'attribute_number_1' }]);
+  });
+
+  it('reads the values that stand in a statement', async () => {
+    const connection = await open();
+    await connection.sequelize.query(`SELECT timestamptz '2020-01-01 10:00 PST' AS at`);
+    expect(connection.parityReport().findings).toHaveLength(1);
+  });
+
+  it('does not claim to know tables that the program makes in ways that are not followed', async () => {
+    const connection = await open();
+    const { sequelize } = connection;
+    await sequelize.query('/* a comment */ CREATE TABLE commented (id int)');
+    await sequelize.query('SELECT * FROM commented');
+    await sequelize.query('SELECT 1 AS a INTO taken');
+    await sequelize.query('SELECT * FROM taken');
+    expect(connection.parityReport().findings.filter(({ feature }) => feature.startsWith('relation'))).toEqual([]);
+  });
+
   it('lists what the fallback has refused', async () => {
     const connection = await open({ schema: { fallback: 'none' } });
     await connection.failover('test', { hold: true });
@@ -219,6 +254,27 @@ describe("parity: 'strict'", () => {
     await expect(change()).rejects.toThrow(UnsupportedOnFallbackError);
     expect(await Order.findAll({ raw: true, attributes: ['note'] })).toEqual([{ note: 'a' }]);
     expect(connection.parityReport()).toMatchObject({ mode: 'strict', findings: [{ foundIn: 'statement' }] });
+  });
+
+  it('tells of what the fallback rejects with an error of PostgreSQL', async () => {
+    const connection = await open({ parity: 'strict' });
+    const { sequelize } = connection;
+    await sequelize.query(`CREATE FUNCTION own_function(int) RETURNS int LANGUAGE sql AS 'SELECT 1'`).catch(() => undefined);
+    const elsewhere = await open({ parity: 'off' });
+    await elsewhere.sequelize.query(`CREATE FUNCTION own_function(int) RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+    lines = [];
+    await sequelize.query('SELECT own_function(1)');
+    await waitFor(() => parityLines().length > 0, { what: 'a line of the guard' });
+    expect(parityLines()[0]).toContain('function own_function(integer)');
+  });
+
+  it('knows the tables that the program makes', async () => {
+    const connection = await open({ parity: 'strict' });
+    const { sequelize } = connection;
+    await sequelize.query('CREATE TABLE own (name text)');
+    await sequelize.query('SELECT name FROM own');
+    expect(connection.parityReport().findings).toEqual([]);
+    await expect(sequelize.query(`SELECT regexp_replace(name, '[a-z]+', 'b') FROM own`)).rejects.toThrow(UnsupportedOnFallbackError);
   });
 
   it('leaves PostgreSQL’s own errors to PostgreSQL', async () => {

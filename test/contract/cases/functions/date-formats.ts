@@ -55,7 +55,7 @@ export const dateFormatCases: readonly ContractCase[] = [
     ),
     'every word of times': ofMoments(
       ...forEach(
-        ['HH24', 'HH12', 'HH', 'MI', 'SS', 'MS', 'US', 'FF1', 'FF3', 'FF6', 'SSSS', 'SSSSS', 'AM', 'p.m.', 'TZ', 'TZH', 'OF'],
+        ['HH24', 'HH12', 'HH', 'MI', 'SS', 'MS', 'US', 'FF1', 'FF3', 'FF6', 'SSSS', 'SSSSS', 'AM', 'p.m.', 'TZH', 'OF'],
         "to_char(at, '%|FM%')",
       ),
     ),
