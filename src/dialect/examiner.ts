@@ -18,6 +18,7 @@ import { type PlannedStatement, type PlannedText, TextPlanner } from './client/t
 import type { AlterTableAction, CreateIndex, CreateTable, DefinitionStatement } from './sql/ast.js';
 import { maskText } from './sql/lexer.js';
 import { parseStatements } from './sql/parser.js';
+import { PgError } from './pg-error.js';
 import { culpritOf } from './translate/culprit.js';
 
 export { StoredCatalog } from './catalog/catalog-store.js';
@@ -47,9 +48,20 @@ export class Examiner {
   }
 }
 
-/** @throws PgError, UnsupportedOnFallbackError where the fallback can't read a value that stands in the text */
+/**
+ * What PostgreSQL has taken and the fallback rejects with an error is about an enum or a length that the program has changed.
+ *
+ * @throws UnsupportedOnFallbackError where the fallback can't read a value that stands in the text
+ */
 function readValues({ plan }: PlannedStatement, literals: readonly string[]): void {
-  for (const { source, convert } of plan.slots) if (source.from === 'literal') convert(literals[source.slot]);
+  for (const { source, convert } of plan.slots) {
+    if (source.from !== 'literal') continue;
+    try {
+      convert(literals[source.slot]);
+    } catch (error) {
+      if (!(error instanceof PgError)) throw error;
+    }
+  }
 }
 
 type Step = PlannedText['steps'][number];
