@@ -98,6 +98,8 @@ export class ParityGuard {
     if (asked !== text) this.#shapes.note(asked, false);
     if (text.length > MAX_CHARACTERS) this.#tooLong += 1;
     else this.#addAnswered(text, model, this.#definitions);
+    // The next one may differ in a value that decides, and must not be sent meanwhile.
+    if (this.mode === 'strict') this.#backlog.finish();
   }
 
   /** Hears of a statement that the fallback itself has refused. */

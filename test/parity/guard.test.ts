@@ -256,6 +256,13 @@ describe("parity: 'strict'", () => {
     expect(connection.parityReport()).toMatchObject({ mode: 'strict', findings: [{ foundIn: 'statement' }] });
   });
 
+  it('refuses a value right after another one was answered', async () => {
+    const connection = await open({ parity: 'strict' });
+    const matches = (pattern: string) => connection.sequelize.query(`SELECT 'abc' ~ '${pattern}' AS a`);
+    await matches('^abc$');
+    await expect(matches('a(?=b)')).rejects.toThrow(UnsupportedOnFallbackError);
+  });
+
   it('tells of what the fallback rejects with an error of PostgreSQL', async () => {
     const connection = await open({ parity: 'strict' });
     const { sequelize } = connection;
