@@ -10,7 +10,7 @@ import { createSqliteDatabase } from './databases/sqlite.js';
 import type { SqliteDriver } from './databases/sqlite-drivers/driver.js';
 import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
 import { sessionStart } from './dialect/client/session-start.js';
-import { SQLiteDriverError } from './errors.js';
+import { ConnectionClosedError, SQLiteDriverError } from './errors.js';
 import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
 import { CommitLookup } from './failover/commit-lookup.js';
@@ -32,6 +32,9 @@ import { watchFallback, watchPrimary } from './parity/watch.js';
 import { ConnectionHandle, DEFAULT_CLOSE_TIMEOUT_MS, type HandleParts } from './resilient-connection.js';
 import { resilientClassOf, type Routing, routingOf } from './routing/resilient-sequelize.js';
 import type { Router, RouterPorts } from './routing/router.js';
+import type { MigrationEars } from './migrator/database-migrations.js';
+import { migratorOf, type MigratorParts } from './migrator/migrator.js';
+import { resolveMigrations } from './options/resolve-migrations.js';
 import { tablesOf } from './schema/prepare.js';
 import { internalsOf } from './sequelize-internals.js';
 import type { FailureVerdict } from './words.js';
@@ -78,6 +81,7 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const access = accessOf(config, clock, outside);
   const classify = vetoOf(config, narrator);
   const guard = guardOf(config, sequelize, narrator, () => supervisor.state.name === 'closed');
+  const ears = earsOf(narrator, events);
   const activations = new Activations({
     sequelize,
     routing,
@@ -86,8 +90,13 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
       fallback: watched(fallbackDatabase(config, sequelize, driver, clock), guard, router),
     },
     steps: config.schema,
+    ears,
     onSetAside: (where, why) => narrator.setAside(where, why),
   });
+  const use: MigratorParts['use'] = (role, fn) => {
+    if (supervisor.state.name === 'closed') return Promise.reject(new ConnectionClosedError(config.serviceName));
+    return outside(() => activations.use(role, fn));
+  };
   const asking = askingOf(config, access, clock);
   const asker = new HostAsker(access.hosts, asking);
   const lookups = new CommitLookup({
@@ -117,7 +126,24 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
   const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
   const parityReport = () => guard?.report() ?? NOTHING_EXAMINED;
-  return { sequelize, supervisor, events, unit, status, parityReport };
+  const activeRole = async () => (supervisor.open() ?? (await supervisor.wait())).role;
+  const hasFallback = config.fallback.allowed;
+  const migrator: HandleParts['migrator'] = (options) =>
+    migratorOf({ sequelize, ears, activeRole, use, hasFallback }, resolveMigrations('migrations', options));
+  return { sequelize, supervisor, events, unit, status, parityReport, migrator };
+}
+
+/** Who hears of migrations. */
+function earsOf(narrator: Narration, events: Events): MigrationEars {
+  return {
+    begins: (database, direction, count) => narrator.migrationsBegin(database, direction, count),
+    waits: (database) => narrator.migrationsWait(database),
+    step: (progress) => {
+      narrator.migration(progress);
+      events.emit('migration', progress);
+    },
+    leftOut: (...told) => narrator.leftOut(...told),
+  };
 }
 
 interface Deciders {

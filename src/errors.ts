@@ -125,6 +125,39 @@ export class UnsupportedOnFallbackError extends ResilienceError {
   }
 }
 
+/** A migration failed. It is not recorded as run; `cause` is its error. */
+export class MigrationFailedError extends ResilienceError {
+  readonly migration: string;
+  readonly database: Role;
+  readonly direction: 'up' | 'down';
+
+  constructor(message: string, data: ErrorData & { migration: string; database: Role; direction: 'up' | 'down' }) {
+    super('MIGRATION_FAILED', message, data);
+    this.migration = data.migration;
+    this.database = data.database;
+    this.direction = data.direction;
+  }
+}
+
+/**
+ * A migration was begun and neither ended nor failed: its process was killed, or its database was lost. Nobody knows how much of it is
+ * done, so that nothing is migrated until somebody has looked and said.
+ */
+export class MigrationInterruptedError extends ResilienceError {
+  readonly migration: string;
+  readonly database: Role;
+  readonly direction: 'up' | 'down';
+  readonly startedAt: Date;
+
+  constructor(message: string, data: { migration: string; database: Role; direction: 'up' | 'down'; startedAt: Date }) {
+    super('MIGRATION_INTERRUPTED', message);
+    this.migration = data.migration;
+    this.database = data.database;
+    this.direction = data.direction;
+    this.startedAt = data.startedAt;
+  }
+}
+
 /** The connection was closed with `close()`. */
 export class ConnectionClosedError extends ResilienceError {
   constructor(serviceName: string) {

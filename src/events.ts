@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import EventEmitter from 'eventemitter3';
-import type { Engine, Outcome, Reason } from './words.js';
+import type { Engine, Outcome, Reason, Role } from './words.js';
 
 /**
  * Everything a connection tells. The order at a loss is `healthCheckFailed`, `disconnected`, `failover`, `connected`; at a
@@ -31,6 +31,16 @@ export interface ResilientEvents {
   driverFallback: { readonly from: string; readonly to: string | null; readonly reason: string; readonly remedy: string };
   /** What became of work that was in flight when its database was lost. */
   outcome: { readonly kind: 'read' | 'write' | 'transaction'; readonly outcome: Outcome };
+  /** A migration was begun, has ended or has failed: the `position`-th of the `count` of this run. `durationMs` is null at its beginning. */
+  migration: {
+    readonly database: Role;
+    readonly name: string;
+    readonly direction: 'up' | 'down';
+    readonly status: 'started' | 'finished' | 'failed';
+    readonly position: number;
+    readonly count: number;
+    readonly durationMs: number | null;
+  };
   /** The connection is closed. */
   closed: Record<string, never>;
 }

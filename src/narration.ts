@@ -1,10 +1,12 @@
+import { withoutValues } from './dialect/examiner.js';
 import { textOf } from './error-text.js';
+import type { ResilientEvents } from './events.js';
 import type { State } from './failover/state.js';
 import type { Log } from './log.js';
 import { type HostAddress, shownHost } from './options/primary-hosts.js';
 import type { ResolvedConfig } from './options/resolve-config.js';
 import { type ParityFinding, whereOf } from './parity/finding.js';
-import type { FailureKind, Reason } from './words.js';
+import type { FailureKind, Reason, Role } from './words.js';
 
 /** After the first, a probe that keeps failing is worth a line a minute. */
 const STILL_FAILING_MS = 60_000;
@@ -125,6 +127,36 @@ export class Narration {
       'warn',
       `parity:${foundIn}:${where ?? ''}:${feature}`,
       `${feature} is not available on the SQLite fallback${where === undefined ? '' : ` (${where})`}. ${workaround}${said}`,
+    );
+  }
+
+  migrationsBegin(database: Role, direction: 'up' | 'down', count: number): void {
+    const what = count === 1 ? '1 migration' : `${count} migrations`;
+    this.log.line('info', `migrations:${database}`, `Running ${what} (${direction}) on the ${database}`, 0);
+  }
+
+  migrationsWait(database: Role): void {
+    this.log.line('info', `migrations-wait:${database}`, `Another process migrates the ${database}: waiting for it`, STILL_FAILING_MS);
+  }
+
+  migration({ database, name, direction, status, position, count, durationMs }: ResilientEvents['migration']): void {
+    if (status === 'started') return;
+    const level = status === 'failed' ? 'error' : 'info';
+    const how = status === 'failed' ? 'failed after' : 'done in';
+    this.log.line(
+      level,
+      `migration:${database}:${name}`,
+      `Migration ${name} (${direction}, ${database}) ${how} ${durationMs} ms (${position} of ${count})`,
+      0,
+    );
+  }
+
+  leftOut(database: Role, migration: string, statement: string, reason: string): void {
+    this.log.line(
+      'warn',
+      `left-out:${database}:${migration}:${statement}`,
+      `Migration ${migration}: a statement was left out on the ${database}: ${reason}. ${withoutValues(statement).replace(/\s+/g, ' ').trim()}`,
+      0,
     );
   }
 

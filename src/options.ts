@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
-import type { Options, PoolOptions, Sequelize } from 'sequelize';
+import type { Options, PoolOptions, QueryInterface, Sequelize } from 'sequelize';
 import type { FailureVerdict } from './words.js';
 
 /** Receives each SQL statement; `false` is silence, `true` is `console.log`. */
@@ -23,8 +23,66 @@ export interface SchemaContext {
   readonly role: 'primary' | 'fallback';
 }
 
+/**
+ * What a migration is given first: the query interface of the database that is migrated. It also is what Umzug's migrations get, so
+ * that `up(queryInterface, Sequelize)` and `up({ context, name, path })` are both fine.
+ */
+export interface MigrationInterface extends QueryInterface {
+  /** The query interface itself, unless the option `context` says otherwise. */
+  readonly context: never;
+  readonly name: string;
+  /** The migration's file, where it has one. */
+  readonly path: string | undefined;
+}
+
+/** A step of a migration. `SequelizeClass` has the data types and functions (`Sequelize.JSONB`, `Sequelize.literal`). */
+export type MigrationStep = (queryInterface: MigrationInterface, SequelizeClass: typeof Sequelize) => unknown;
+
+/** A migration that is given as an object. */
+export interface Migration {
+  /** What it is recorded as; migrations run in the order of their list. */
+  readonly name: string;
+  readonly up: MigrationStep;
+  /** Undoes `up`. @default none: it can't be undone */
+  readonly down?: MigrationStep | undefined;
+}
+
+/** A statement of a migration that the fallback can't have. */
+export interface UnsupportedStatement {
+  readonly migration: string;
+  readonly statement: string;
+  readonly reason: string;
+  /** What to do instead, as a sentence. */
+  readonly remedy: string;
+}
+
+/** What is done about a statement of a migration that the fallback can't have: it fails, or is left out with a line in the log. */
+export type OnUnsupported = 'error' | 'skip' | ((refusal: UnsupportedStatement) => 'error' | 'skip' | undefined);
+
+/** Which migrations there are, and how they are run. */
+export interface MigrationsOptions {
+  /** The files, as a pattern from the working directory or with options of their search. `glob` or `migrations` is required. */
+  glob?:
+    | string
+    | readonly [pattern: string, options: { cwd?: string | undefined; ignore?: string | readonly string[] | undefined }]
+    | undefined;
+  /** The migrations themselves. */
+  migrations?: readonly Migration[] | undefined;
+  /** The table that records what has run, in the format of sequelize-cli. @default 'SequelizeMeta' */
+  table?: string | { tableName: string; schema?: string | undefined } | undefined;
+  /** What is done about a statement that the fallback can't have. @default 'error' */
+  onUnsupported?: OnUnsupported | undefined;
+  /** What migrations of Umzug's format get as `context`. @default the query interface */
+  context?: unknown;
+}
+
+/** Migrations as a step that makes a database ready: a list of them, or what `createMigrator` takes. */
+export interface SchemaMigrations {
+  migrations: readonly Migration[] | MigrationsOptions;
+}
+
 /** How a database is made ready before it becomes active: `'sync'` makes missing tables, `'none'` does nothing. */
-export type SchemaStep = 'sync' | 'none' | ((context: SchemaContext) => void | Promise<void>);
+export type SchemaStep = 'sync' | 'none' | SchemaMigrations | ((context: SchemaContext) => void | Promise<void>);
 
 /**
  * The user's veto on what a failed operation means.

@@ -1,6 +1,8 @@
 import type { Sequelize } from 'sequelize';
 import type { EventName, Events, Listener, ResilientEvents } from './events.js';
 import type { Supervisor } from './failover/supervisor.js';
+import type { Migrator } from './migrator/migrator.js';
+import type { MigrationsOptions } from './options.js';
 import type { ParityReport } from './parity/finding.js';
 import type { Status } from './health/report.js';
 
@@ -11,9 +13,13 @@ export interface HandleParts {
   readonly events: Events;
   readonly status: () => Status;
   readonly parityReport: () => ParityReport;
+  readonly migrator: (options: MigrationsOptions) => Migrator;
   /** Runs a function as one unit of work. */
   readonly unit: <T>(fn: () => Promise<T>) => Promise<T>;
 }
+
+/** Also for a connection of another copy of the package (an ES module beside a CommonJS one). */
+const MIGRATOR = Symbol.for('sequelize-resilient.migrator');
 
 /** `close()` waits for work in flight for this long unless told otherwise. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
@@ -52,6 +58,11 @@ export class ConnectionHandle {
    */
   parityReport(): ParityReport {
     return this.#parts.parityReport();
+  }
+
+  /** For `createMigrator` of `sequelize-resilient/migrations`, which is another entry of the package. */
+  [MIGRATOR](options: MigrationsOptions): Migrator {
+    return this.#parts.migrator(options);
   }
 
   /**

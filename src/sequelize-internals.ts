@@ -18,6 +18,8 @@ export interface ConnectionManagerInternals {
   lib: unknown;
   /** Opens one connection for the pool (lib/dialects/postgres/connection-manager.js). */
   connect(config: PostgresConnectConfig): Promise<object>;
+  /** Ends a connection that the pool doesn't have (lib/dialects/postgres/connection-manager.js). */
+  disconnect(connection: object): Promise<unknown>;
 }
 
 /** lib/dialects/postgres/connection-manager.js, connect(): what pg's Client is made with. */

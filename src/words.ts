@@ -29,4 +29,10 @@ export interface FailureVerdict {
 }
 
 /** Why the state is what it is. A closed list: it labels metrics. */
-export type Reason = FailureKind | 'manual' | 'fallback-failed' | 'primary-schema-missing' | 'primary-not-ready';
+export type Reason =
+  | FailureKind
+  | 'manual'
+  | 'fallback-failed'
+  | 'primary-schema-missing'
+  | 'primary-migration-failed'
+  | 'primary-not-ready';

@@ -1,5 +1,7 @@
 import type { Sequelize } from 'sequelize';
+import type { StoredCatalog } from '../dialect/catalog/catalog-store.js';
 import type { Engine, Role } from '../words.js';
+import type { TryLock } from './database-lock.js';
 import type { InFlight } from './in-flight.js';
 import type { TransactionMark } from './transaction-mark.js';
 
@@ -42,6 +44,10 @@ export interface DatabaseInstance {
   madeBy?(): Promise<string | undefined>;
   /** Notes in the storage who made its tables. */
   noteMadeBy?(maker: string): Promise<void>;
+  /** Resolves to what the storage says of its tables, where an emulation keeps that; else they are asked for in PostgreSQL's own catalogs. */
+  catalog?(): Promise<StoredCatalog>;
+  /** Tries to take a lock that one process at a time has, on a connection of its own. */
+  readonly tryLock: TryLock;
   /** Refuses new work from now on and ends what is in flight, so that every caller is answered. Idempotent. */
   abort(reason: Error): void;
   /** Waits for work in flight for at most `timeoutMs`, ends the rest and closes every connection. Idempotent. */

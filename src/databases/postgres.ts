@@ -8,6 +8,7 @@ import { InFlight } from './in-flight.js';
 import { keepAlive } from './keep-alive.js';
 import { markNeverSent } from './never-sent.js';
 import { withoutInitHooks } from './private-sequelize.js';
+import { tryPostgresLock } from './postgres-lock.js';
 import { currentTransactionId, SERVER_FACTS, SERVER_VERSION, type ServerFacts } from './transaction-mark.js';
 import { Turns } from './turns.js';
 import type { FailureKind } from '../words.js';
@@ -59,6 +60,11 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     // A warm connection, so that the first unit of work does not wait for it, and a pool that can't connect is no working primary.
     open: async () => manager.releaseConnection(await manager.getConnection()),
     markTransaction: (connection) => markTransaction(connection as PgClient, servers.get(connection)),
+    tryLock: (name) =>
+      tryPostgresLock(
+        { connect: () => manager.connect(manager.config as never), disconnect: (connection) => manager.disconnect(connection) },
+        name,
+      ),
     abort,
     close: (timeoutMs) => (closing ??= closeWithin(timeoutMs, sequelize, () => abort(new Error('The connection was closed.')))),
   };

@@ -1,15 +1,18 @@
 import { rename, rm } from 'node:fs/promises';
 import { Sequelize, type Options } from 'sequelize';
+import type { StoredCatalog } from '../dialect/catalog/catalog-store.js';
 import type { Parser, ParserLookup } from '../dialect/client/program-parsers.js';
 import type { SessionStart } from '../dialect/client/session-start.js';
 import { META_TABLE, useFallbackDialect } from '../dialect/fallback-dialect.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { within } from '../within.js';
 import { isStorageFailure } from './connection-failure.js';
+import type { DatabaseLock } from './database-lock.js';
 import type { Database, DatabaseInstance } from './database.js';
 import { InFlight } from './in-flight.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { SqliteConnections } from './sqlite-connections/sqlite-connections.js';
+import { trySqliteLock } from './sqlite-lock.js';
 import { isFileGone } from './sqlite-connections/storage-file.js';
 import { useConnections } from './sqlite-connections/use-connections.js';
 import type { SqliteDriver } from './sqlite-drivers/driver.js';
@@ -89,12 +92,21 @@ class SqliteInstance implements DatabaseInstance {
     await this.#checkFormat();
   }
 
+  async tryLock(name: string): Promise<DatabaseLock | undefined> {
+    return await trySqliteLock(await this.options.loadDriver(), this.options.storage, name);
+  }
+
   async madeBy(): Promise<string | undefined> {
     return await this.#meta('made_by');
   }
 
   async noteMadeBy(maker: string): Promise<void> {
     await this.#setMeta('made_by', maker);
+  }
+
+  async catalog(): Promise<StoredCatalog> {
+    if (this.#connections === undefined) throw new Error('The SQLite database is not open.');
+    return await this.#connections.catalog();
   }
 
   async check(): Promise<void> {

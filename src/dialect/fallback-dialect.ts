@@ -1,4 +1,5 @@
 import { TimeoutError, type Sequelize } from 'sequelize';
+import { UnsupportedOnFallbackError } from '../errors.js';
 import { internalsOf } from '../sequelize-internals.js';
 import { isFromDriver } from './client/statement-failure.js';
 import { PgError } from './pg-error.js';
@@ -10,6 +11,7 @@ export const META_TABLE = 'sequelize_resilient_meta';
 
 /** lib/dialects/postgres/query.js of sequelize 6.37.8 */
 interface QueryInternals {
+  readonly sql: string;
   formatError(error: Error, stack: string): Error;
 }
 
@@ -78,6 +80,8 @@ function keepOwnErrors(dialect: DialectWithQuery): void {
     override formatError(error: Error, stack: string): Error {
       // Sequelize itself makes a bare object of a unique violation that was caught.
       if (error instanceof PgError || !(error instanceof Error)) return super.formatError(error, stack);
+      // As Sequelize's own errors have it; not shown with the error, for it has the values.
+      if (error instanceof UnsupportedOnFallbackError) Object.defineProperty(error, 'sql', { value: this.sql, configurable: true });
       if (!isFromDriver(error)) return error;
       return error.code === 'SQLITE_BUSY' ? new TimeoutError(error as unknown as ParentError, { stack }) : super.formatError(error, stack);
     }

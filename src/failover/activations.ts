@@ -2,18 +2,23 @@ import type { Sequelize } from 'sequelize';
 import type { Database, DatabaseInstance } from '../databases/database.js';
 import type { Routing } from '../routing/resilient-sequelize.js';
 import { prepareSchema, StoredSchemaDiffers, syncModels } from '../schema/prepare.js';
-import type { SchemaStep } from '../options.js';
+import { isMigrating, type MigrationEars } from '../migrator/database-migrations.js';
+import type { ResolvedStep } from '../options/resolve-config.js';
 import { within } from '../within.js';
 import type { Role } from '../words.js';
 
 /** How long units of work that began on a database which is left may go on there. */
 export const DRAIN_MS = 5_000;
 
+/** How long what was begun on an instance and not awaited may go on. */
+const CLOSE_USED_MS = 1_000;
+
 interface Parts {
   readonly sequelize: Sequelize;
   readonly routing: Routing;
   readonly databases: { readonly primary: Database; readonly fallback: Database | undefined };
-  readonly steps: { readonly primary: SchemaStep; readonly fallback: SchemaStep };
+  readonly steps: { readonly primary: ResolvedStep; readonly fallback: ResolvedStep };
+  readonly ears: MigrationEars;
   readonly onSetAside: (where: string, why: string) => void;
 }
 
@@ -25,6 +30,8 @@ export class Activations {
   readonly #gone = new Set<DatabaseInstance>();
   readonly #closing = new Signal();
   readonly #preparing = new Set<DatabaseInstance>();
+  /** Opened for something else than to become active. */
+  readonly #used = new Set<DatabaseInstance>();
   #active: DatabaseInstance | undefined;
   #catchingUp: Promise<void> | undefined;
   /** A plain `sync()` that the program ran is repeated on the other database. */
@@ -45,9 +52,33 @@ export class Activations {
     this.#syncedRoles.add(this.parts.routing.router.instance.role);
   }
 
-  /** Ends what is being made ready, so that its `prepare` rejects. */
+  /**
+   * Ends what is being made ready, so that its `prepare` rejects. A migration may go on to its end: cut off in the middle by one probe
+   * that was late it would keep everybody from migrating until somebody has looked.
+   */
   callOff(): void {
-    for (const instance of this.#preparing) instance.abort(new Error('The switch was called off.'));
+    for (const instance of this.#preparing) {
+      if (!isMigrating(instance)) instance.abort(new Error('The switch was called off.'));
+    }
+  }
+
+  /** Runs `fn` pinned to a database: on its active instance, or on one that is opened for it and closed afterwards. */
+  async use<T>(role: Role, fn: (instance: DatabaseInstance) => Promise<T>): Promise<T> {
+    const { router } = this.parts.routing;
+    const active = this.#active;
+    if (active?.role === role) return await router.withDatabase(active, () => fn(active));
+    const instance = await this.#opened(role);
+    // What becomes of the states has nothing to do with it.
+    this.#preparing.delete(instance);
+    this.#used.add(instance);
+    try {
+      if (instance.outdated !== undefined) throw new Error(`The ${role} can't be used: ${instance.outdated}.`);
+      return await router.withDatabase(instance, () => fn(instance));
+    } finally {
+      this.#used.delete(instance);
+      await instance.close(CLOSE_USED_MS).catch(() => undefined);
+      this.#forget(instance);
+    }
   }
 
   /** Builds and opens an instance and makes its schema ready. Nothing is left open where that fails. */
@@ -114,7 +145,9 @@ export class Activations {
     const last = this.#leave() ?? router.current;
     // What was begun may end: a transaction between two statements as well as a statement.
     if (timeoutMs > 0) await within(timeoutMs, router.drained(last));
-    const unfinished = [...this.#preparing].map((instance) => this.discard(instance, new Error('The connection was closed.')));
+    const unfinished = [...this.#preparing, ...this.#used].map((instance) =>
+      this.discard(instance, new Error('The connection was closed.')),
+    );
     await Promise.all([last.close(Math.max(0, deadlineMs - performance.now())), ...unfinished, ...this.#retiring]);
   }
 
@@ -155,11 +188,11 @@ export class Activations {
   }
 
   async #prepareSchema(instance: DatabaseInstance): Promise<void> {
-    const { routing, sequelize, steps } = this.parts;
+    const { routing, sequelize, steps, ears } = this.parts;
     const version = routing.router.modelVersion;
     const syncToo = [...this.#syncedRoles].some((role) => role !== instance.role);
     const quietly = (work: () => Promise<void>) => routing.router.quietly(work);
-    await routing.router.withDatabase(instance, () => prepareSchema(sequelize, instance, steps[instance.role], { syncToo, quietly }));
+    await routing.router.withDatabase(instance, () => prepareSchema(sequelize, instance, steps[instance.role], { syncToo, quietly, ears }));
     this.#preparedVersion.set(instance, version);
   }
 

@@ -42,9 +42,9 @@ export function delayToNextProbeMs(state: State, settings: Settings, random: num
   }
 }
 
-/** False where waiting does not cure it: asking each second would only flood the server's authentication log. */
+/** False where waiting does not cure it: asking each second would only flood the server's authentication log, or run a bad migration again. */
 const waitingHelps = ({ incurable, reason }: Fallback | Unavailable): boolean =>
-  !isConfigurationFailure((incurable ?? reason) as FailureKind);
+  reason !== 'primary-migration-failed' && !isConfigurationFailure((incurable ?? reason) as FailureKind);
 
 /** How long a probe may take. Only at the start does somebody wait for it, so only then does it hold the process. */
 export function probeTerms(state: State, settings: Settings): { deadlineMs: number; holdsProcess: boolean } {

@@ -58,6 +58,11 @@ export interface Closed extends Common {
 
 export type State = Connecting | Primary | Fallback | Unavailable | Closed;
 
+/** Why a primary that answers can't be used. */
+export type NotReady = 'primary-schema-missing' | 'primary-migration-failed' | 'primary-not-ready';
+
+const NOT_READY: readonly Reason[] = ['primary-schema-missing', 'primary-migration-failed', 'primary-not-ready'] satisfies NotReady[];
+
 /** What was learnt. Probes are dated by their start. */
 export type Observation =
   | { readonly kind: 'probe-passed'; readonly readOnly: boolean; readonly elsewhere?: boolean | undefined; readonly manual?: boolean }
@@ -74,7 +79,7 @@ export type Observation =
       readonly manual?: boolean;
     }
   | { readonly kind: 'primary-ready' }
-  | { readonly kind: 'primary-not-ready'; readonly reason: 'primary-schema-missing' | 'primary-not-ready' }
+  | { readonly kind: 'primary-not-ready'; readonly reason: NotReady }
   | { readonly kind: 'fallback-ready' }
   | { readonly kind: 'fallback-failed' }
   | { readonly kind: 'fallback-wanted' }
@@ -231,7 +236,7 @@ function fromFallback(state: Fallback, observation: Observation, nowMs: number):
 
 function failedOnFallback(state: Fallback, failure: FailureKind): Fallback {
   // What kept a primary that answered from coming back is over when it is away again.
-  const reason = state.reason === 'primary-schema-missing' || state.reason === 'primary-not-ready' ? failure : state.reason;
+  const reason = NOT_READY.includes(state.reason) ? failure : state.reason;
   const next = withIncurable(state, failure);
   if (next.goodProbes === 0 && next.preparing === undefined && next.reason === reason) return next;
   return { ...without(next, 'preparing'), goodProbes: 0, reason };

@@ -20,7 +20,7 @@ import type { PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, probeTerms, repeatDelayMs } from './schedule.js';
 import { FALLBACK_RETRY_MS, type Connecting, initialState, nextState, type Observation, type State } from './state.js';
 import type { Parts, ProbeAnswer } from './supervisor-parts.js';
-import { lossReason, noDatabase, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
+import { lossReason, noDatabase, notReadyReason, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
 
 /**
  * The loop: it asks (probes), lets `nextState` judge, and is the only one that stores the answer and acts on it.
@@ -382,7 +382,7 @@ export class Supervisor {
     narrator.primaryNotReady(error, this.#state.name === 'fallback');
     this.#observe({
       kind: 'primary-not-ready',
-      reason: error instanceof PrimarySchemaMissing ? 'primary-schema-missing' : 'primary-not-ready',
+      reason: notReadyReason(error),
     });
   }
 

@@ -1,9 +1,9 @@
 import type { DatabaseInstance } from '../databases/database.js';
-import { DatabaseUnavailableError, PrimaryUnavailableError } from '../errors.js';
+import { DatabaseUnavailableError, MigrationFailedError, MigrationInterruptedError, PrimaryUnavailableError } from '../errors.js';
 import { textOf } from '../error-text.js';
 import type { Reason } from '../words.js';
 import { LOST_PROBE_INTERVAL_MS, type Settings } from './schedule.js';
-import type { State } from './state.js';
+import type { NotReady, State } from './state.js';
 
 /** The shortest advice to a caller that was turned away. */
 const SHORTEST_RETRY_AFTER_MS = 100;
@@ -13,6 +13,13 @@ export class PrimarySchemaMissing extends Error {
   constructor(readonly tables: readonly string[]) {
     super(`PostgreSQL has no ${tables.length === 1 ? 'table' : 'tables'} ${tables.join(', ')}`);
   }
+}
+
+/** Why a primary that answers can't be used, in one word. */
+export function notReadyReason(error: unknown): NotReady {
+  if (error instanceof PrimarySchemaMissing) return 'primary-schema-missing';
+  const isMigration = error instanceof MigrationFailedError || error instanceof MigrationInterruptedError;
+  return isMigration ? 'primary-migration-failed' : 'primary-not-ready';
 }
 
 /** For a caller that waited in vain, or was turned away at once. */
@@ -34,7 +41,7 @@ export function startFailed(
   const made = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
   const fallback = primary === last ? notAllowed(settings) : ` The SQLite fallback failed too: ${textOf(last)}`;
   return new PrimaryUnavailableError(
-    `${settings.serviceName} could not reach PostgreSQL (${kind}, ${made}): ${textOf(primary)}.${fallback}`,
+    `${settings.serviceName} could not ${kind.startsWith('primary-') ? 'use' : 'reach'} PostgreSQL (${kind}, ${made}): ${textOf(primary)}.${fallback}`,
     {
       attempts,
       cause: last,

@@ -106,7 +106,7 @@ const SECTIONS = {
       native: 'is not supported: the sockets of pg-native cannot be watched',
     },
   },
-  schema: { known: { primary: true, fallback: true }, refused: { migrations: LATER } },
+  schema: { known: { primary: true, fallback: true }, refused: {} },
 } as const satisfies Record<string, { known: Readonly<Record<string, true>>; refused: Rules }>;
 
 /** The dotted name of one object of the configuration; `''` is the configuration itself. */

@@ -2,9 +2,10 @@ import cluster from 'node:cluster';
 import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { ConfigurationError } from '../errors.js';
-import type { Classify, Logger, ResilientConfig, SchemaStep, SharedSequelizeOptions } from '../options.js';
+import type { Classify, Logger, ResilientConfig, SchemaMigrations, SchemaStep, SharedSequelizeOptions } from '../options.js';
 import { type Environment, type FallbackPermission, fallbackPermission, isProduction } from './fallback-permission.js';
 import { readSection } from './option-names.js';
+import { type ResolvedMigrations, resolveMigrations } from './resolve-migrations.js';
 import { definedIn, loggingIn, type ResolvedLogging, type ResolvedPrimary, resolvePrimary } from './resolve-primary.js';
 import { isRecord, nonEmptyString, oneOf, RANGES, refuse, serviceNameIn, trueOrFalse, wholeNumber } from './rules.js';
 
@@ -27,6 +28,9 @@ export interface Detection {
   readonly probeDeadlineMs: number;
 }
 
+/** How a database is made ready, after the options' one check. */
+export type ResolvedStep = Exclude<SchemaStep, SchemaMigrations> | ResolvedMigrations;
+
 /** The configuration after its one check: complete, in one unit, frozen. What it refers to (logger, functions, TLS objects) stays the user's. */
 export interface ResolvedConfig {
   readonly serviceName: string;
@@ -42,7 +46,7 @@ export interface ResolvedConfig {
   readonly maxQueued: number;
   /** Without `dialect`, and without what is `undefined`. */
   readonly sequelize: Readonly<Omit<SharedSequelizeOptions, 'dialect' | 'logging'>>;
-  readonly schema: { readonly primary: SchemaStep; readonly fallback: SchemaStep };
+  readonly schema: { readonly primary: ResolvedStep; readonly fallback: ResolvedStep };
   /** A silent one where the user said `false`. */
   readonly logger: Logger;
   readonly classify: Classify | undefined;
@@ -158,7 +162,7 @@ function isZone(name: string): boolean {
 }
 
 function schemaIn(value: unknown): ResolvedConfig['schema'] {
-  if (!isRecord(value)) {
+  if (!isRecord(value) || 'migrations' in value) {
     const both = schemaStepIn('schema', value, ', or an object with primary and fallback');
     return { primary: both ?? 'none', fallback: both ?? 'sync' };
   }
@@ -169,13 +173,17 @@ function schemaIn(value: unknown): ResolvedConfig['schema'] {
   };
 }
 
-function schemaStepIn(name: string, value: unknown, alsoAllowed = ''): SchemaStep | undefined {
+function schemaStepIn(name: string, value: unknown, alsoAllowed = ''): ResolvedStep | undefined {
   if (value === undefined || value === 'sync' || value === 'none' || isSchemaFunction(value)) return value;
-  if (isRecord(value) && 'migrations' in value) refuse(`${name}.migrations`, 'is not available in this version', value.migrations);
-  return refuse(name, `must be 'sync', 'none' or a function${alsoAllowed}`, value);
+  if (!isRecord(value) || !('migrations' in value)) {
+    return refuse(name, `must be 'sync', 'none', { migrations } or a function${alsoAllowed}`, value);
+  }
+  const [other] = Object.keys(value).filter((key) => key !== 'migrations');
+  if (other !== undefined) refuse(`${name}.${other}`, `can't stand beside ${name}.migrations`, value[other]);
+  return resolveMigrations(`${name}.migrations`, value['migrations']);
 }
 
-function isSchemaFunction(value: unknown): value is Exclude<SchemaStep, string> {
+function isSchemaFunction(value: unknown): value is Extract<SchemaStep, (...args: never) => unknown> {
   return typeof value === 'function';
 }
 

@@ -1,29 +1,49 @@
 import type { Sequelize } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
 import { textOf } from '../error-text.js';
-import type { SchemaStep } from '../options.js';
+import { DatabaseMigrations, type MigrationEars } from '../migrator/database-migrations.js';
+import type { ResolvedStep } from '../options/resolve-config.js';
 import { internalsOf, type AttributeInternals, type ModelInternals } from '../sequelize-internals.js';
 
 /** Says that what is stored can't be brought to what the models want by adding columns. */
 export class StoredSchemaDiffers extends Error {}
 
+interface PrepareOptions {
+  /** Whether tables that models have and the database has not are made besides. */
+  readonly syncToo: boolean;
+  readonly quietly: (work: () => Promise<void>) => Promise<void>;
+  readonly ears: MigrationEars;
+}
+
+/** Who makes the tables; nobody where that is somebody else's business. */
+function makerOf(step: ResolvedStep): string | undefined {
+  if (step === 'none') return undefined;
+  if (step === 'sync') return step;
+  return typeof step === 'function' ? 'function' : 'migrations';
+}
+
 /** Makes one database ready. Runs within a unit of work that is pinned to `instance`; `quietly` does the library's own part of it. */
 export async function prepareSchema(
   sequelize: Sequelize,
   instance: DatabaseInstance,
-  step: SchemaStep,
-  { syncToo, quietly }: { syncToo: boolean; quietly: (work: () => Promise<void>) => Promise<void> },
+  step: ResolvedStep,
+  { syncToo, quietly, ears }: PrepareOptions,
 ): Promise<void> {
-  const maker = typeof step === 'function' ? 'function' : step;
+  const maker = makerOf(step);
   if (instance.outdated !== undefined) throw new StoredSchemaDiffers(instance.outdated);
   const madeBy = await instance.madeBy?.();
-  if (madeBy !== undefined && madeBy !== maker) {
+  if (madeBy !== undefined && maker !== undefined && madeBy !== maker) {
     throw new StoredSchemaDiffers(`its tables were made by schema: '${madeBy}' and are now to be made by '${maker}'`);
+  }
+  if (typeof step === 'object') {
+    // First: of migrations that fail in the middle the tables are theirs, too.
+    if (madeBy === undefined) await instance.noteMadeBy?.('migrations');
+    await new DatabaseMigrations(sequelize, instance, step, ears).up();
   }
   if (typeof step === 'function') await step({ sequelize, role: instance.role });
   if (step === 'sync') await quietly(() => syncModels(sequelize, { addColumns: instance.role === 'fallback' }));
   else if (syncToo) await quietly(() => syncModels(sequelize, { addColumns: false }));
-  if (madeBy === undefined) await instance.noteMadeBy?.(maker);
+  if (madeBy === undefined && maker !== undefined) await instance.noteMadeBy?.(maker);
 }
 
 const QUIET = { hooks: false, logging: false } as const;

@@ -73,6 +73,10 @@ class ScriptedInstance implements DatabaseInstance {
     return Promise.resolve();
   }
 
+  tryLock(): Promise<never> {
+    throw new Error('The supervisor takes no locks.');
+  }
+
   abort(reason: Error): void {
     this.lost ??= reason;
   }

@@ -1,4 +1,5 @@
 import { AutoCommit, LeftOpen } from '../../dialect/client/auto-commit.js';
+import { readCatalog, type StoredCatalog } from '../../dialect/catalog/catalog-store.js';
 import type { FallbackClient } from '../../dialect/client/fallback-client.js';
 import { LiveCatalog } from '../../dialect/client/live-catalog.js';
 import type { ParserLookup } from '../../dialect/client/program-parsers.js';
@@ -146,6 +147,11 @@ export class SqliteConnections {
   /** Gives SQLite one single statement of its own, past Sequelize and the dialect, and resolves to its rows. */
   query(sql: string, parameters: SqliteParameters = []): Promise<SqliteRow[]> {
     return this.#write((handle) => handle.all(sql, parameters));
+  }
+
+  /** Resolves to what the file says of its tables now, whoever has changed them. */
+  catalog(): Promise<StoredCatalog> {
+    return this.#read((handle) => readCatalog(handle));
   }
 
   /** Rejects unless the file is still the one that was opened, its schema can be read, and the write lock be had. */

@@ -42,6 +42,10 @@ export class TransactionClient extends FallbackClient {
     return this.#running > 0 || this.#session.isInBlock;
   }
 
+  protected override get isInBlock(): boolean {
+    return this.#session.isInBlock;
+  }
+
   /** Refuses every statement from now on. The first reason stays. */
   refuse(reason: Error): void {
     this.#refusal ??= reason;

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { UnsupportedOnFallbackError } from '../../errors.js';
+import { currentJudge, runLeavingOut } from './leave-out.js';
 import { type PgResult, plainResult } from './pg-result.js';
 import type { Request } from './session.js';
 
@@ -28,6 +29,17 @@ export abstract class FallbackClient extends EventEmitter {
   /** Runs the statements of a text. */
   protected abstract run(request: Request): Promise<PgResult[]>;
 
+  /** Whether a transaction that the program began is open. */
+  protected get isInBlock(): boolean {
+    return false;
+  }
+
+  #answers(request: Request): Promise<PgResult[]> {
+    const judge = currentJudge();
+    if (judge === undefined) return this.run(request);
+    return runLeavingOut({ isInBlock: this.isInBlock, run: (part) => this.run(part) }, judge, request);
+  }
+
   query(query: string | QueryConfig, values: readonly unknown[] | undefined, callback: Callback): void;
   query(query: string | QueryConfig, callback: Callback): void;
   query(query: string | QueryConfig, values?: readonly unknown[]): Promise<Answer>;
@@ -38,7 +50,7 @@ export abstract class FallbackClient extends EventEmitter {
     const text = typeof query === 'string' ? query : query.text;
     const answer = isSubmittable(query)
       ? Promise.reject(new UnsupportedOnFallbackError('A cursor or stream of pg', 'Read the rows in parts with LIMIT.'))
-      : this.run({ text, values, asArrays: config?.rowMode === 'array' }).then(asPgAnswers);
+      : this.#answers({ text, values, asArrays: config?.rowMode === 'array' }).then(asPgAnswers);
     if (callback === undefined) return answer;
     answer.then(
       (result) => callback(null, result),

@@ -1,0 +1,334 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataTypes, QueryTypes } from 'sequelize';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ConfigurationError,
+  type Migration,
+  MigrationFailedError,
+  MigrationInterruptedError,
+  type MigrationsOptions,
+  ResilientConnection,
+  type ResilientEvents,
+} from '../../src/index.js';
+import { createMigrator } from '../../src/migrations/index.js';
+import { leakGuard } from '../support/leak-guard.js';
+import { queryOnce } from '../support/postgres-query.js';
+import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
+import { tempFolder } from '../support/temp-folder.js';
+
+leakGuard();
+
+let postgres: PostgresServer;
+let database: string;
+let folder: string;
+let log: string[];
+const connections: ResilientConnection[] = [];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.dispose());
+beforeEach(async () => {
+  database = await postgres.createDatabase();
+  folder = tempFolder();
+  log = [];
+});
+afterEach(async () => {
+  await Promise.all(connections.splice(0).map((connection) => connection.close()));
+});
+
+async function connected(options: { poolMax?: number; allowSQLiteFallback?: boolean } = {}): Promise<ResilientConnection> {
+  const line = (text: string) => void log.push(text);
+  const connection = new ResilientConnection({
+    serviceName: 'shop',
+    primary: {
+      host: '127.0.0.1',
+      port: postgres.port,
+      database,
+      username: postgres.user,
+      password: postgres.password,
+      logging: false,
+      ...(options.poolMax !== undefined && { pool: { max: options.poolMax } }),
+    },
+    fallback: { storageDir: join(folder, 'sqlite') },
+    schema: 'none',
+    options: { allowSQLiteFallback: options.allowSQLiteFallback ?? true },
+    parity: 'off',
+    logger: { info: line, warn: line, error: line },
+  });
+  connections.push(connection);
+  return await connection.ready;
+}
+
+const users: Migration = {
+  name: '1-users',
+  up: (queryInterface) =>
+    queryInterface.createTable('users', {
+      id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
+      tags: DataTypes.ARRAY(DataTypes.TEXT),
+    }),
+  down: (queryInterface) => queryInterface.dropTable('users'),
+};
+const mail: Migration = {
+  name: '2-mail',
+  up: (queryInterface) => queryInterface.addColumn('users', 'mail', DataTypes.STRING),
+  down: (queryInterface) => queryInterface.removeColumn('users', 'mail'),
+};
+
+const names = (list: readonly { name: string; database: string }[]) => list.map(({ name, database: role }) => `${role}: ${name}`);
+
+async function tablesOf(connection: ResilientConnection, migrator: ReturnType<typeof createMigrator>): Promise<string[]> {
+  void migrator;
+  return (await connection.sequelize.getQueryInterface().showAllTables()) as unknown as string[];
+}
+
+describe('up and down', () => {
+  it('runs on the active database what has not run there, and undoes it', async () => {
+    const connection = await connected();
+    const migrator = createMigrator(connection, { migrations: [users, mail] });
+    expect(names(await migrator.pending())).toEqual(['primary: 1-users', 'primary: 2-mail']);
+    expect(await tablesOf(connection, migrator)).toEqual([]);
+    expect(names(await migrator.up())).toEqual(['primary: 1-users', 'primary: 2-mail']);
+    expect(await migrator.up()).toEqual([]);
+    expect(names(await migrator.executed())).toEqual(['primary: 1-users', 'primary: 2-mail']);
+    expect(Object.keys(await connection.sequelize.getQueryInterface().describeTable('users'))).toEqual(['id', 'tags', 'mail']);
+    expect(names(await migrator.down())).toEqual(['primary: 2-mail']);
+    expect(names(await migrator.down({ to: 0 }))).toEqual(['primary: 1-users']);
+    expect((await tablesOf(connection, migrator)).sort()).toEqual(['SequelizeMeta', 'SequelizeMeta_started']);
+  });
+
+  it('runs on both, each with a record of its own', async () => {
+    const connection = await connected();
+    const migrator = createMigrator(connection, { migrations: [users, mail] });
+    expect(names(await migrator.up({ database: 'fallback', step: 1 }))).toEqual(['fallback: 1-users']);
+    expect(names(await migrator.up({ database: 'both' }))).toEqual(['primary: 1-users', 'primary: 2-mail', 'fallback: 2-mail']);
+    expect(names(await migrator.executed({ database: 'both' }))).toHaveLength(4);
+    expect(names(await migrator.down({ database: 'both', to: '1-users' }))).toEqual([
+      'primary: 2-mail',
+      'primary: 1-users',
+      'fallback: 2-mail',
+      'fallback: 1-users',
+    ]);
+  });
+
+  it('goes as far as it is told', async () => {
+    const migrator = createMigrator(await connected(), { migrations: [users, mail] });
+    expect(names(await migrator.up({ to: '1-users' }))).toEqual(['primary: 1-users']);
+    expect(await migrator.up({ to: '1-users' })).toEqual([]);
+    await expect(migrator.up({ to: 'nothing' })).rejects.toThrow(ConfigurationError);
+    await expect(migrator.up({ step: 0 })).rejects.toThrow('step');
+    await expect(migrator.up({ database: 'other' as never })).rejects.toThrow(
+      "database: must be 'active', 'primary', 'fallback' or 'both'; received other",
+    );
+  });
+
+  it('tells each in an event and a line of the log', async () => {
+    const connection = await connected();
+    const told: ResilientEvents['migration'][] = [];
+    connection.on('migration', (event) => told.push(event));
+    await createMigrator(connection, { migrations: [users, mail] }).up();
+    expect(told.map(({ name, status, position, count }) => `${name} ${status} ${position}/${count}`)).toEqual([
+      '1-users started 1/2',
+      '1-users finished 1/2',
+      '2-mail started 2/2',
+      '2-mail finished 2/2',
+    ]);
+    expect(told[0]).toMatchObject({ database: 'primary', direction: 'up', durationMs: null });
+    expect(told[1]?.durationMs).toBeTypeOf('number');
+    expect(log.join('\n')).toMatch(
+      /Running 2 migrations \(up\) on the primary\n.*Migration 1-users \(up, primary\) done in \d+ ms \(1 of 2\)/,
+    );
+  });
+
+  it('works with a pool of one connection', async () => {
+    const connection = await connected({ poolMax: 1 });
+    expect(await createMigrator(connection, { migrations: [users, mail] }).up()).toHaveLength(2);
+  });
+
+  it('refuses the fallback where none is allowed, and takes both for the primary alone', async () => {
+    const migrator = createMigrator(await connected({ allowSQLiteFallback: false }), { migrations: [users] });
+    await expect(migrator.up({ database: 'fallback' })).rejects.toThrow('no fallback is allowed');
+    expect(names(await migrator.up({ database: 'both' }))).toEqual(['primary: 1-users']);
+  });
+});
+
+describe('files', () => {
+  const glob = (pattern: string): MigrationsOptions => ({ glob: [pattern, { cwd: folder }] });
+  const file = (name: string, text: string): void => {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  };
+
+  it('runs those of sequelize-cli, of Umzug and of SQL, by name', async () => {
+    file(
+      '01-cli.js',
+      `module.exports = {
+      async up(queryInterface, Sequelize) { await queryInterface.createTable('cli', { id: { type: Sequelize.INTEGER, primaryKey: true }, at: { type: Sequelize.DATE, defaultValue: Sequelize.literal('CURRENT_TIMESTAMP') } }); },
+      async down(queryInterface) { await queryInterface.dropTable('cli'); } };`,
+    );
+    file(
+      '02-umzug.mjs',
+      `export const up = async ({ context, name, path }) => { await context.createTable('umzug', { id: 'INTEGER', [name.replace(/\\W/g, '_')]: 'TEXT', [path.endsWith(name)]: 'TEXT' }); };
+      export const down = async ({ context }) => { await context.dropTable('umzug'); };`,
+    );
+    file(
+      '03-sql.sql',
+      `CREATE TABLE plain (id SERIAL PRIMARY KEY, tags TEXT[] NOT NULL DEFAULT '{}'); INSERT INTO plain (tags) VALUES ('{a,b}');`,
+    );
+    file('down/03-sql.sql', 'DROP TABLE plain;');
+    file('04-two.up.sql', 'ALTER TABLE plain ADD COLUMN note JSONB;');
+    file('04-two.down.sql', 'ALTER TABLE plain DROP COLUMN note;');
+    file('package.json', '{"type":"commonjs"}');
+    const connection = await connected();
+    const migrator = createMigrator(connection, glob('**/*.{js,mjs,sql}'));
+    const all = ['01-cli.js', '02-umzug.mjs', '03-sql.sql', '04-two.up.sql'];
+    const runs = await migrator.up({ database: 'both' });
+    expect(names(runs)).toEqual([...all.map((name) => `primary: ${name}`), ...all.map((name) => `fallback: ${name}`)]);
+    expect(runs[0]?.path).toBe(join(folder, '01-cli.js'));
+    const columns = Object.keys(await connection.sequelize.getQueryInterface().describeTable('umzug'));
+    expect(columns).toEqual(['id', '02_umzug_mjs', 'true']);
+    expect(await connection.sequelize.query('SELECT tags FROM plain', { type: QueryTypes.SELECT })).toEqual([{ tags: ['a', 'b'] }]);
+    expect(await migrator.down({ database: 'both', to: 0 })).toHaveLength(8);
+  });
+
+  it('says which file has what is missing', async () => {
+    file('1.cjs', 'exports.up = async () => {};');
+    file('2.cjs', 'exports.down = async () => {};');
+    const migrator = createMigrator(await connected(), glob('*.cjs'));
+    await expect(migrator.up()).rejects.toThrow(/2\.cjs exports no function 'up'/);
+    await expect(migrator.down()).rejects.toThrow(/1\.cjs.*no 'down', so it can’t be undone/);
+  });
+
+  it('refuses CONCURRENTLY in a transaction, and runs it without one', async () => {
+    file('1.sql', 'CREATE TABLE t (a INT);');
+    file('2.sql', 'CREATE INDEX CONCURRENTLY t_a ON t (a);');
+    const migrator = createMigrator(await connected(), glob('*.sql'));
+    await expect(migrator.up()).rejects.toThrow('-- no-transaction');
+    file('2.sql', '-- no-transaction\nCREATE INDEX CONCURRENTLY t_a ON t (a);');
+    expect(await migrator.up({ database: 'both' })).toHaveLength(3);
+  });
+});
+
+describe('failures', () => {
+  const broken: Migration = {
+    name: '2-broken',
+    up: async (queryInterface) => {
+      await queryInterface.createTable('half', { id: DataTypes.INTEGER });
+      await queryInterface.sequelize.query("INSERT INTO nowhere VALUES ('a secret')");
+    },
+  };
+
+  for (const role of ['primary', 'fallback'] as const) {
+    it(`reports one on the ${role}, keeps those before it, and runs it again`, async () => {
+      const connection = await connected();
+      const migrator = createMigrator(connection, { migrations: [users, broken, mail] });
+      const failure = await migrator.up({ database: role }).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(MigrationFailedError);
+      expect(failure).toMatchObject({ migration: '2-broken', database: role, direction: 'up', code: 'MIGRATION_FAILED' });
+      expect((failure as Error).message).toMatch(
+        /The migration 2-broken \(up\) failed on the \w+ after \d+ ms: relation "nowhere" does not exist\. Its statement: INSERT INTO nowhere VALUES \('…'\)/,
+      );
+      expect((failure as Error).message).not.toContain('secret');
+      expect(names(await migrator.executed({ database: role }))).toEqual([`${role}: 1-users`]);
+      expect(await migrator.interrupted({ database: role })).toEqual([]);
+      expect(log.join('\n')).toContain(`Migration 2-broken (up, ${role}) failed`);
+      const mended = createMigrator(connection, {
+        migrations: [users, { name: '2-broken', up: (queryInterface) => queryInterface.dropTable('half') }, mail],
+      });
+      expect(names(await mended.up({ database: role }))).toEqual([`${role}: 2-broken`, `${role}: 2-mail`]);
+    });
+  }
+
+  it('names the statement, the reason and the remedy of what the fallback can’t have', async () => {
+    const migrator = createMigrator(await connected(), {
+      migrations: [
+        {
+          name: '1',
+          up: ({ sequelize }) => sequelize.query('CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$'),
+        },
+      ],
+    });
+    const failure = (await migrator.up({ database: 'fallback' }).catch((error: unknown) => error)) as Error;
+    expect(failure).toBeInstanceOf(MigrationFailedError);
+    expect(failure.message).toMatch(
+      /is not available on the SQLite fallback.*Its statement: CREATE FUNCTION f\(\).*onUnsupported: 'skip'/s,
+    );
+  });
+});
+
+describe('what the fallback can’t have', () => {
+  const trigger = 'CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$';
+  const migration: Migration = {
+    name: '1',
+    up: async ({ sequelize }) => {
+      await sequelize.query(`CREATE TABLE a (id INT); ${trigger}; CREATE TABLE b (id INT)`);
+      await sequelize.transaction(async (transaction) => {
+        await sequelize.query('CREATE TABLE c (id INT)', { transaction });
+        await sequelize.query(trigger.replace('f()', 'g()'), { transaction });
+        await sequelize.query('CREATE TABLE d (id INT)', { transaction });
+      });
+    },
+  };
+
+  it('is left out where that is wanted, with everything else of its text and transaction kept', async () => {
+    const connection = await connected();
+    const migrator = createMigrator(connection, { migrations: [migration], onUnsupported: 'skip' });
+    await migrator.up({ database: 'both' });
+    expect(log.filter((line) => line.includes('a statement was left out on the fallback'))).toHaveLength(2);
+    await connection.failover('to look');
+    const tables = (await connection.sequelize.getQueryInterface().showAllTables()) as unknown as string[];
+    expect(tables).toEqual(expect.arrayContaining(['a', 'b', 'c', 'd']));
+  });
+
+  it('is left out where a function says so', async () => {
+    const asked: string[] = [];
+    const migrator = createMigrator(await connected(), {
+      migrations: [migration],
+      onUnsupported: ({ migration: name, statement, reason, remedy }) => {
+        asked.push(name, statement, reason, remedy);
+        return statement.includes('g()') ? undefined : 'skip';
+      },
+    });
+    await expect(migrator.up({ database: 'fallback' })).rejects.toThrow(MigrationFailedError);
+    expect(asked[1]).toBe(trigger);
+    expect(asked).toHaveLength(8);
+  });
+});
+
+describe('interrupted migrations', () => {
+  for (const role of ['primary', 'fallback'] as const) {
+    it(`block the ${role} until somebody has said what became of them`, async () => {
+      const connection = await connected();
+      const migrator = createMigrator(connection, { migrations: [users, mail] });
+      await migrator.up({ database: role, step: 1 });
+      // What is left of a process that was killed.
+      const left = { name: '2-mail', up: () => undefined };
+      await createMigrator(connection, { migrations: [users, left] }).up({ database: role });
+      if (role === 'fallback') await connection.failover('to change the record', { hold: true });
+      await connection.sequelize.query('DELETE FROM "SequelizeMeta" WHERE name = \'2-mail\'');
+      await connection.sequelize.query(
+        "INSERT INTO \"SequelizeMeta_started\" VALUES ('2-mail', 'up', 'started', now(), 'elsewhere, process 1')",
+      );
+      const failure = await migrator.up({ database: role }).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(MigrationInterruptedError);
+      expect((failure as Error).message).toContain(`2-mail (up) was begun on the ${role}`);
+      expect(await migrator.interrupted({ database: role })).toMatchObject([
+        { name: '2-mail', database: role, direction: 'up', by: 'elsewhere, process 1' },
+      ]);
+      await expect(migrator.resolve('1-users', 'applied', { database: role })).rejects.toThrow(ConfigurationError);
+      await migrator.resolve('2-mail', 'retry', { database: role });
+      expect(names(await migrator.up({ database: role }))).toEqual([`${role}: 2-mail`]);
+    });
+  }
+
+  it('count as run where that is said', async () => {
+    const connection = await connected();
+    const migrator = createMigrator(connection, { migrations: [users, mail] });
+    await migrator.up({ step: 1 });
+    await queryOnce(postgres.port, database, "INSERT INTO \"SequelizeMeta_started\" VALUES ('2-mail', 'up', 'started', now(), 'x')");
+    await migrator.resolve('2-mail', 'applied');
+    expect(await migrator.up()).toEqual([]);
+    expect(await migrator.executed()).toHaveLength(2);
+  });
+});
