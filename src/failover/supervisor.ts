@@ -46,6 +46,8 @@ export class Supervisor {
   #working: Promise<void> = Promise.resolve();
   /** What the primary's last failed probe said. */
   #probeError: unknown;
+  /** What kept a primary that answered from being used. */
+  #notReadyError: unknown;
   #settleReady: { resolve: () => void; reject: (error: Error) => void } | undefined;
   #closed: Promise<void> | undefined;
   readonly facts: PrimaryFacts = { reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 0 };
@@ -336,11 +338,15 @@ export class Supervisor {
 
   #startFailed(before: Connecting, reason: Reason): void {
     const attempts = Math.max(before.attempts, this.facts.consecutiveFailures);
-    const kind = this.#probeError === undefined ? reason : this.#kindOf(this.#probeError);
-    const facts = { kind, attempts, primary: this.#probeError, last: this.#lastError };
+    const facts = { kind: this.#startKind(reason), attempts, primary: this.#probeError ?? this.#notReadyError, last: this.#lastError };
     const error = startFailed(this.parts.settings, facts);
     this.#settleReady?.reject(error);
     this.parts.room.refuse(() => error);
+  }
+
+  #startKind(reason: Reason): Reason {
+    if (this.#probeError !== undefined) return this.#kindOf(this.#probeError);
+    return this.#notReadyError === undefined ? reason : notReadyReason(this.#notReadyError);
   }
 
   /** Makes a database ready in the background. Its result counts only if nothing else was begun meanwhile. */
@@ -380,6 +386,7 @@ export class Supervisor {
       return;
     }
     narrator.primaryNotReady(error, this.#state.name === 'fallback');
+    this.#notReadyError = error;
     this.#observe({
       kind: 'primary-not-ready',
       reason: notReadyReason(error),

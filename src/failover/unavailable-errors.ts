@@ -41,7 +41,7 @@ export function startFailed(
   const made = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`;
   const fallback = primary === last ? notAllowed(settings) : ` The SQLite fallback failed too: ${textOf(last)}`;
   return new PrimaryUnavailableError(
-    `${settings.serviceName} could not ${kind.startsWith('primary-') ? 'use' : 'reach'} PostgreSQL (${kind}, ${made}): ${textOf(primary)}.${fallback}`,
+    `${settings.serviceName} could not ${kind.startsWith('primary-') ? 'use' : 'reach'} PostgreSQL (${kind}, ${made}): ${textOf(primary).replace(/\.$/, '')}.${fallback}`,
     {
       attempts,
       cause: last,
