@@ -11,6 +11,7 @@ import type { SqliteDriver } from './databases/sqlite-drivers/driver.js';
 import { loadSqlite3 } from './databases/sqlite-drivers/sqlite3.js';
 import { sessionStart } from './dialect/client/session-start.js';
 import { ConnectionClosedError, SQLiteDriverError } from './errors.js';
+import { schemaReport } from './drift/schema-report.js';
 import { Events } from './events.js';
 import { Activations } from './failover/activations.js';
 import { CommitLookup } from './failover/commit-lookup.js';
@@ -34,6 +35,8 @@ import { resilientClassOf, type Routing, routingOf } from './routing/resilient-s
 import type { Router, RouterPorts } from './routing/router.js';
 import type { MigrationEars } from './migrator/database-migrations.js';
 import { migratorOf, type MigratorParts } from './migrator/migrator.js';
+import { RecordTables } from './migrator/record-tables.js';
+import { loadUmzug } from './migrator/umzug.js';
 import { resolveMigrations } from './options/resolve-migrations.js';
 import { tablesOf } from './schema/prepare.js';
 import { internalsOf } from './sequelize-internals.js';
@@ -93,10 +96,6 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     ears,
     onSetAside: (where, why) => narrator.setAside(where, why),
   });
-  const use: MigratorParts['use'] = (role, fn) => {
-    if (supervisor.state.name === 'closed') return Promise.reject(new ConnectionClosedError(config.serviceName));
-    return outside(() => activations.use(role, fn));
-  };
   const asking = askingOf(config, access, clock);
   const asker = new HostAsker(access.hosts, asking);
   const lookups = new CommitLookup({
@@ -120,17 +119,52 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
     classify,
     outside,
   });
+  const steps = [config.schema.primary, config.schema.fallback];
+  // Not first in the outage.
+  if (steps.some((step) => typeof step === 'object')) void loadUmzug().catch((error: unknown) => narrator.migrationsImpossible(error));
   if (guard !== undefined) hearOfModels(routing, sequelize, guard);
   connect(routing, { supervisor, activations, lookups, events, classify });
   supervisor.start();
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
   const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
   const parityReport = () => guard?.report() ?? NOTHING_EXAMINED;
-  const activeRole = async () => (supervisor.open() ?? (await supervisor.wait())).role;
-  const hasFallback = config.fallback.allowed;
-  const migrator: HandleParts['migrator'] = (options) =>
-    migratorOf({ sequelize, ears, activeRole, use, hasFallback }, resolveMigrations('migrations', options));
-  return { sequelize, supervisor, events, unit, status, parityReport, migrator };
+  const schemas = schemasOf(config, { sequelize, ears, router, supervisor, activations });
+  return { sequelize, supervisor, events, unit, status, parityReport, ...schemas };
+}
+
+interface Schemers {
+  readonly router: Router;
+  readonly supervisor: Supervisor;
+  readonly activations: Activations;
+}
+
+/** What asks and changes the schemas of both databases, whichever is active. */
+function schemasOf(
+  config: ResolvedConfig,
+  { sequelize, ears, router, supervisor, activations }: Pick<MigratorParts, 'sequelize' | 'ears'> & Schemers,
+): Pick<HandleParts, 'migrator' | 'schemaReport'> {
+  const { allowed: hasFallback } = config.fallback;
+  const parts: Omit<MigratorParts, 'hasFallback'> = {
+    sequelize,
+    ears,
+    quietly: (work) => router.quietly(work),
+    lost: (instance, error) => activations.giveUp(instance, error),
+    activeRole: async () => (supervisor.open() ?? (await supervisor.wait())).role,
+    use: (role, fn) => {
+      if (supervisor.state.name === 'closed') return Promise.reject(new ConnectionClosedError(config.serviceName));
+      return router.outside(() => activations.use(role, fn));
+    },
+  };
+  const records = new RecordTables([config.schema.primary, config.schema.fallback]);
+  return {
+    migrator: (options) => {
+      const plan = resolveMigrations('migrations', options);
+      records.add(plan);
+      return migratorOf({ ...parts, hasFallback }, plan);
+    },
+    schemaReport: ({ leaveOut = [] } = {}) =>
+      schemaReport({ ...parts, fallbackAllowed: hasFallback, leaveOut: [...records.titles, ...leaveOut] }),
+  };
 }
 
 /** Who hears of migrations. */
@@ -138,6 +172,7 @@ function earsOf(narrator: Narration, events: Events): MigrationEars {
   return {
     begins: (database, direction, count) => narrator.migrationsBegin(database, direction, count),
     waits: (database) => narrator.migrationsWait(database),
+    still: (database, name, forMs) => narrator.migrationGoesOn(database, name, forMs),
     step: (progress) => {
       narrator.migration(progress);
       events.emit('migration', progress);

@@ -130,9 +130,12 @@ export class MigrationFailedError extends ResilienceError {
   readonly migration: string;
   readonly database: Role;
   readonly direction: 'up' | 'down';
+  /** Whether the database could be told that it failed. Where it could not, the migration counts as interrupted. */
+  readonly isRecorded: boolean;
 
-  constructor(message: string, data: ErrorData & { migration: string; database: Role; direction: 'up' | 'down' }) {
+  constructor(message: string, data: ErrorData & { migration: string; database: Role; direction: 'up' | 'down'; isRecorded: boolean }) {
     super('MIGRATION_FAILED', message, data);
+    this.isRecorded = data.isRecorded;
     this.migration = data.migration;
     this.database = data.database;
     this.direction = data.direction;

@@ -22,6 +22,7 @@ export type { EventName, Listener, ResilientEvents } from './events.js';
 export type { State } from './failover/state.js';
 export type { Engine, FailureKind, FailureVerdict, Outcome, Reason, Role } from './words.js';
 export type { Status } from './health/report.js';
+export type { SchemaDifference, SchemaFinding, SchemaReport, SchemaReportOptions } from './drift/schema-report.js';
 export type { ParityFinding, ParityMode, ParityReport } from './parity/finding.js';
 export type {
   BehaviourOptions,

@@ -135,8 +135,22 @@ export class Narration {
     this.log.line('info', `migrations:${database}`, `Running ${what} (${direction}) on the ${database}`, 0);
   }
 
+  migrationsImpossible(error: unknown): void {
+    this.log.line('error', 'migrations-impossible', textOf(error), 0);
+  }
+
   migrationsWait(database: Role): void {
     this.log.line('info', `migrations-wait:${database}`, `Another process migrates the ${database}: waiting for it`, STILL_FAILING_MS);
+  }
+
+  migrationGoesOn(database: Role, name: string, forMs: number): void {
+    const seconds = Math.round(forMs / 1000);
+    this.log.line(
+      'info',
+      `migration-goes-on:${database}:${name}`,
+      `Migration ${name} (${database}) is still running after ${seconds} s`,
+      0,
+    );
   }
 
   migration({ database, name, direction, status, position, count, durationMs }: ResilientEvents['migration']): void {

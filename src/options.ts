@@ -1,5 +1,5 @@
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
-import type { Options, PoolOptions, QueryInterface, Sequelize } from 'sequelize';
+import type { DataTypes, Options, PoolOptions, QueryInterface, Sequelize } from 'sequelize';
 import type { FailureVerdict } from './words.js';
 
 /** Receives each SQL statement; `false` is silence, `true` is `console.log`. */
@@ -29,14 +29,15 @@ export interface SchemaContext {
  */
 export interface MigrationInterface extends QueryInterface {
   /** The query interface itself, unless the option `context` says otherwise. */
-  readonly context: never;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each program's migrations say for themselves what their context is
+  readonly context: any;
   readonly name: string;
   /** The migration's file, where it has one. */
-  readonly path: string | undefined;
+  readonly path?: string;
 }
 
 /** A step of a migration. `SequelizeClass` has the data types and functions (`Sequelize.JSONB`, `Sequelize.literal`). */
-export type MigrationStep = (queryInterface: MigrationInterface, SequelizeClass: typeof Sequelize) => unknown;
+export type MigrationStep = (queryInterface: MigrationInterface, SequelizeClass: typeof Sequelize & typeof DataTypes) => unknown;
 
 /** A migration that is given as an object. */
 export interface Migration {

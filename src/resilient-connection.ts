@@ -1,6 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import type { EventName, Events, Listener, ResilientEvents } from './events.js';
 import type { Supervisor } from './failover/supervisor.js';
+import type { SchemaReport, SchemaReportOptions } from './drift/schema-report.js';
 import type { Migrator } from './migrator/migrator.js';
 import type { MigrationsOptions } from './options.js';
 import type { ParityReport } from './parity/finding.js';
@@ -13,6 +14,7 @@ export interface HandleParts {
   readonly events: Events;
   readonly status: () => Status;
   readonly parityReport: () => ParityReport;
+  readonly schemaReport: (options?: SchemaReportOptions) => Promise<SchemaReport>;
   readonly migrator: (options: MigrationsOptions) => Migrator;
   /** Runs a function as one unit of work. */
   readonly unit: <T>(fn: () => Promise<T>) => Promise<T>;
@@ -58,6 +60,16 @@ export class ConnectionHandle {
    */
   parityReport(): ParityReport {
     return this.#parts.parityReport();
+  }
+
+  /**
+   * Compares both databases with the models and, where those say nothing, with each other: tables, columns, types, nullability, defaults,
+   * indexes and keys. It only reads.
+   *
+   * A database that can't be read is said to be so in the report. To the one that is not active a connection is opened for it.
+   */
+  schemaReport(options?: SchemaReportOptions): Promise<SchemaReport> {
+    return this.#parts.schemaReport(options);
   }
 
   /** For `createMigrator` of `sequelize-resilient/migrations`, which is another entry of the package. */

@@ -185,7 +185,7 @@ describe('the packed tarball, installed in an empty folder', () => {
     const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
       await readFile(path.join(root, 'package.json'), 'utf8'),
     ) as Record<string, Record<string, unknown>>;
-    expect(Object.keys(dependencies ?? {})).toEqual(['eventemitter3', 'pg-connection-string']);
+    expect(Object.keys(dependencies ?? {})).toEqual(['commander', 'eventemitter3', 'pg-connection-string']);
     expect(Object.keys(peerDependencies ?? {}).sort()).toEqual(['pg', 'prom-client', 'sequelize', 'sqlite3', 'umzug']);
     const optional = { optional: true };
     expect(peerDependenciesMeta).toEqual({ 'prom-client': optional, sqlite3: optional, umzug: optional });

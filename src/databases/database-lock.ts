@@ -1,10 +1,9 @@
-/** A lock that one process at a time has, for as long as it holds it. It ends with the process, however that ends. */
+/** A lock that one process at a time has. It ends with the process, however that ends. */
 export interface DatabaseLock {
-  /** Rejects where the lock may have been lost: its connection ended. */
+  /** Takes it where nobody else has it, and says whether it has. Never waits. */
+  tryTake(): Promise<boolean>;
+  /** Rejects where it may have been lost since it was taken: its connection ended. */
   check(): Promise<void>;
-  /** Gives it back. Never rejects. */
-  release(): Promise<void>;
+  /** Gives it back, where it was taken, and closes what it was held by. Never rejects. */
+  close(): Promise<void>;
 }
-
-/** Tries to take the lock of this name once: `undefined` where another one has it. */
-export type TryLock = (name: string) => Promise<DatabaseLock | undefined>;

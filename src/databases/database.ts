@@ -1,7 +1,7 @@
 import type { Sequelize } from 'sequelize';
 import type { StoredCatalog } from '../dialect/catalog/catalog-store.js';
 import type { Engine, Role } from '../words.js';
-import type { TryLock } from './database-lock.js';
+import type { DatabaseLock } from './database-lock.js';
 import type { InFlight } from './in-flight.js';
 import type { TransactionMark } from './transaction-mark.js';
 
@@ -46,8 +46,10 @@ export interface DatabaseInstance {
   noteMadeBy?(maker: string): Promise<void>;
   /** Resolves to what the storage says of its tables, where an emulation keeps that; else they are asked for in PostgreSQL's own catalogs. */
   catalog?(): Promise<StoredCatalog>;
-  /** Tries to take a lock that one process at a time has, on a connection of its own. */
-  readonly tryLock: TryLock;
+  /** Opens a lock of this name that one process at a time can take, on a connection of its own. It is to be closed. */
+  openLock(name: string): Promise<DatabaseLock>;
+  /** Lets the next units of work begin with fresh sessions, where there are sessions that keep what was set in them. */
+  renewSessions?(): void;
   /** Refuses new work from now on and ends what is in flight, so that every caller is answered. Idempotent. */
   abort(reason: Error): void;
   /** Waits for work in flight for at most `timeoutMs`, ends the rest and closes every connection. Idempotent. */
@@ -58,6 +60,8 @@ export interface DatabaseInstance {
 export interface Database {
   readonly role: Role;
   readonly engine: Engine;
+  /** Whether what is stored ends with its instance. @default false */
+  readonly isVolatile?: boolean;
   /** Builds an instance that is not open yet. */
   createInstance(): DatabaseInstance;
   /**

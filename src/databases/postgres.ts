@@ -8,7 +8,7 @@ import { InFlight } from './in-flight.js';
 import { keepAlive } from './keep-alive.js';
 import { markNeverSent } from './never-sent.js';
 import { withoutInitHooks } from './private-sequelize.js';
-import { tryPostgresLock } from './postgres-lock.js';
+import { openPostgresLock } from './postgres-lock.js';
 import { currentTransactionId, SERVER_FACTS, SERVER_VERSION, type ServerFacts } from './transaction-mark.js';
 import { Turns } from './turns.js';
 import type { FailureKind } from '../words.js';
@@ -33,7 +33,8 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
   const servers: Servers = new WeakMap();
   const connects = new InFlight(() => clock.nowMs());
   const manager = internalsOf(sequelize).connectionManager;
-  watchConnections(manager, servers, connects);
+  const clients = new Set<PooledClient>();
+  watchConnections(manager, { servers, connects, clients });
 
   const abort = (reason: Error): void => {
     if (lost !== undefined) return;
@@ -60,8 +61,11 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     // A warm connection, so that the first unit of work does not wait for it, and a pool that can't connect is no working primary.
     open: async () => manager.releaseConnection(await manager.getConnection()),
     markTransaction: (connection) => markTransaction(connection as PgClient, servers.get(connection)),
-    tryLock: (name) =>
-      tryPostgresLock(
+    renewSessions: () => {
+      for (const client of clients) client._invalid = true;
+    },
+    openLock: (name) =>
+      openPostgresLock(
         { connect: () => manager.connect(manager.config as never), disconnect: (connection) => manager.disconnect(connection) },
         name,
       ),
@@ -119,8 +123,27 @@ interface Server {
 /** Which server each connection leads to. */
 type Servers = WeakMap<object, Server>;
 
+/** A client of pg as the pool has it. */
+interface PooledClient {
+  once(event: 'end', listener: () => void): unknown;
+  /** The pool takes no such connection (validate() in lib/dialects/postgres/connection-manager.js of sequelize 6.37.8). */
+  _invalid?: boolean;
+}
+
+interface Watched {
+  readonly servers: Servers;
+  readonly connects: InFlight;
+  /** Those that are open. */
+  readonly clients: Set<PooledClient>;
+}
+
+function remember(client: PooledClient, clients: Set<PooledClient>): void {
+  clients.add(client);
+  client.once('end', () => clients.delete(client));
+}
+
 /** Notes of each connection which server it leads to, and of each one that could not be had that nothing was sent. */
-function watchConnections(manager: ConnectionManagerInternals, servers: Servers, connects: InFlight): void {
+function watchConnections(manager: ConnectionManagerInternals, { servers, connects, clients }: Watched): void {
   const turns = new Turns(CONNECTS_AT_ONCE);
   manager.lib = withListener(manager.lib);
   const getConnection = manager.getConnection.bind(manager);
@@ -136,6 +159,7 @@ function watchConnections(manager: ConnectionManagerInternals, servers: Servers,
       const ticket = connects.begin();
       try {
         const connection = await connect(config);
+        remember(connection as PooledClient, clients);
         const server = await serverOf(connection as PgClient);
         if (server !== undefined) servers.set(connection, server);
         return connection;

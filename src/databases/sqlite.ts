@@ -12,7 +12,7 @@ import type { Database, DatabaseInstance } from './database.js';
 import { InFlight } from './in-flight.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { SqliteConnections } from './sqlite-connections/sqlite-connections.js';
-import { trySqliteLock } from './sqlite-lock.js';
+import { memoryLock, openFileLock } from './sqlite-lock.js';
 import { isFileGone } from './sqlite-connections/storage-file.js';
 import { useConnections } from './sqlite-connections/use-connections.js';
 import type { SqliteDriver } from './sqlite-drivers/driver.js';
@@ -23,6 +23,7 @@ import type { SqliteDriver } from './sqlite-drivers/driver.js';
  */
 export const STORAGE_FORMAT = 2;
 
+const IN_MEMORY = ':memory:';
 /** PostgreSQL as the fallback emulates it. */
 const EMULATED_VERSION = '15.0.0';
 /** So that Sequelize doesn't ask for one: the handle's own stands in its place later. */
@@ -48,6 +49,7 @@ export function createSqliteDatabase(options: SqliteDatabaseOptions): Database {
   return {
     role: 'fallback',
     engine: 'sqlite',
+    isVolatile: options.storage === IN_MEMORY,
     createInstance: () => new SqliteInstance(options),
     setAside: () => setAside(options.storage),
   };
@@ -63,6 +65,7 @@ class SqliteInstance implements DatabaseInstance {
   #lost: Error | undefined;
   #closing: Promise<void> | undefined;
   #outdated: string | undefined;
+  readonly #locks = new Set<string>();
 
   constructor(private readonly options: SqliteDatabaseOptions) {
     this.inFlight = new InFlight(options.nowMs);
@@ -92,8 +95,9 @@ class SqliteInstance implements DatabaseInstance {
     await this.#checkFormat();
   }
 
-  async tryLock(name: string): Promise<DatabaseLock | undefined> {
-    return await trySqliteLock(await this.options.loadDriver(), this.options.storage, name);
+  async openLock(name: string): Promise<DatabaseLock> {
+    const { loadDriver, storage } = this.options;
+    return storage === IN_MEMORY ? memoryLock(this.#locks, name) : await openFileLock(await loadDriver(), storage, name);
   }
 
   async madeBy(): Promise<string | undefined> {
@@ -204,7 +208,7 @@ function parserOf(sequelize: Sequelize): ParserLookup {
 
 /** Renames the file with what belongs to it; nothing is deleted. */
 async function setAside(storage: string): Promise<string> {
-  if (storage === ':memory:') return storage;
+  if (storage === IN_MEMORY) return storage;
   const kept = `${storage}.bak-${new Date().toISOString().replaceAll(':', '-')}`;
   await rename(storage, kept);
   // Without their database these two are of no use; closing the last handle has emptied them.

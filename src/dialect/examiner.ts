@@ -69,7 +69,7 @@ type Step = PlannedText['steps'][number];
 const isDefinition = (step: Step): step is DefinitionStatement => /^(?:create|alter) /.test(step.kind);
 
 /** The catalog of a database without tables, as the program's sessions see it. */
-export const emptyCatalog = (start: SessionStart): StoredCatalog => catalogAtStart(StoredCatalog.empty, start);
+export const emptyCatalog = (start: SessionStart): StoredCatalog => catalogAtStart(StoredCatalog.empty.withOtherIndexes(), start);
 
 /**
  * The catalog after a definition that makes or adds something; any other leaves it as it is.

@@ -2,7 +2,8 @@ import type { Sequelize } from 'sequelize';
 import type { Database, DatabaseInstance } from '../databases/database.js';
 import type { Routing } from '../routing/resilient-sequelize.js';
 import { prepareSchema, StoredSchemaDiffers, syncModels } from '../schema/prepare.js';
-import { isMigrating, type MigrationEars } from '../migrator/database-migrations.js';
+import type { MigrationEars } from '../migrator/database-migrations.js';
+import { isMigrating, whenMigrated } from '../migrator/under-way.js';
 import type { ResolvedStep } from '../options/resolve-config.js';
 import { within } from '../within.js';
 import type { Role } from '../words.js';
@@ -62,10 +63,18 @@ export class Activations {
     }
   }
 
+  /** Ends an instance that gives no answer, unless it is the active one, which is watched anyway. */
+  giveUp(instance: DatabaseInstance, error: Error): void {
+    if (instance !== this.#active) instance.abort(error);
+  }
+
   /** Runs `fn` pinned to a database: on its active instance, or on one that is opened for it and closed afterwards. */
   async use<T>(role: Role, fn: (instance: DatabaseInstance) => Promise<T>): Promise<T> {
     const { router } = this.parts.routing;
     const active = this.#active;
+    if (active?.role !== role && this.parts.databases[role]?.isVolatile) {
+      throw new Error(`The ${role} is in memory and not active: what is done to it would be gone at once.`);
+    }
     if (active?.role === role) return await router.withDatabase(active, () => fn(active));
     const instance = await this.#opened(role);
     // What becomes of the states has nothing to do with it.
@@ -144,7 +153,8 @@ export class Activations {
     this.#closing.give();
     const last = this.#leave() ?? router.current;
     // What was begun may end: a transaction between two statements as well as a statement.
-    if (timeoutMs > 0) await within(timeoutMs, router.drained(last));
+    const used = [...this.#used];
+    if (timeoutMs > 0) await within(timeoutMs, Promise.all([last, ...used].map((instance) => router.drained(instance))));
     const unfinished = [...this.#preparing, ...this.#used].map((instance) =>
       this.discard(instance, new Error('The connection was closed.')),
     );
@@ -191,8 +201,15 @@ export class Activations {
     const { routing, sequelize, steps, ears } = this.parts;
     const version = routing.router.modelVersion;
     const syncToo = [...this.#syncedRoles].some((role) => role !== instance.role);
-    const quietly = (work: () => Promise<void>) => routing.router.quietly(work);
-    await routing.router.withDatabase(instance, () => prepareSchema(sequelize, instance, steps[instance.role], { syncToo, quietly, ears }));
+    const quietly = <T>(work: () => Promise<T>) => routing.router.quietly(work);
+    await routing.router.withDatabase(instance, () =>
+      prepareSchema(sequelize, instance, steps[instance.role], {
+        syncToo,
+        quietly,
+        ears,
+        lost: (silent, error) => this.giveUp(silent, error),
+      }),
+    );
     this.#preparedVersion.set(instance, version);
   }
 
@@ -234,6 +251,8 @@ export class Activations {
     const { router } = this.parts.routing;
     const retired = (async () => {
       if (drainMs > 0) await within(drainMs, Promise.race([router.drained(instance), this.#closing.given]));
+      // Cut off in the middle it would keep everybody from migrating until somebody has looked.
+      if (drainMs > 0) await Promise.race([whenMigrated(instance), this.#closing.given]);
       // Whoever asked how many rows stay behind asked before: its answer must not be cut off.
       if (drainMs > 0) await within(1_000, instance.rowsWritten?.() ?? Promise.resolve());
       instance.abort(new Error(`The ${instance.role} database (${instance.engine}) was left.`));

@@ -20,7 +20,7 @@ import type { PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, probeTerms, repeatDelayMs } from './schedule.js';
 import { FALLBACK_RETRY_MS, type Connecting, initialState, nextState, type Observation, type State } from './state.js';
 import type { Parts, ProbeAnswer } from './supervisor-parts.js';
-import { lossReason, noDatabase, notReadyReason, PrimarySchemaMissing, startFailed } from './unavailable-errors.js';
+import { lossReason, noDatabase, notReadyReason, PrimarySchemaMissing, startFailed, wasAnswered } from './unavailable-errors.js';
 
 /**
  * The loop: it asks (probes), lets `nextState` judge, and is the only one that stores the answer and acts on it.
@@ -379,7 +379,9 @@ export class Supervisor {
     const { narrator } = this.parts;
     this.#lastError = error;
     // No connection for the pool is no more than a failed probe.
-    if (role === 'primary' && classifyFailure(error).kind !== 'statement') return this.#failed(error as Error, this.parts.clock.nowMs());
+    if (role === 'primary' && !wasAnswered(error) && classifyFailure(error).kind !== 'statement') {
+      return this.#failed(error as Error, this.parts.clock.nowMs());
+    }
     if (role === 'fallback') {
       narrator.fallbackFailed(error);
       this.#observe({ kind: 'fallback-failed' });

@@ -22,6 +22,9 @@ export function notReadyReason(error: unknown): NotReady {
   return isMigration ? 'primary-migration-failed' : 'primary-not-ready';
 }
 
+/** Whether the database was there after a failure: what a migration could not reach may have been something else. */
+export const wasAnswered = (error: unknown): boolean => error instanceof MigrationFailedError && error.isRecorded;
+
 /** For a caller that waited in vain, or was turned away at once. */
 export function noDatabase(state: State, why: string, cause: unknown, settings: Settings): DatabaseUnavailableError {
   const reason = 'reason' in state ? (state.reason ?? 'unknown') : 'unknown';

@@ -41,9 +41,13 @@ async function imported(path: string): Promise<Record<string, unknown>> {
     const remedy = isForeign ? ' Run the process with a loader for TypeScript, e.g. node --import tsx, or compile the migrations.' : '';
     throw new Error(`${path} can't be loaded: ${cause instanceof Error ? cause.message : String(cause)}.${remedy}`, { cause });
   }
-  // CommonJS has everything in `default`, and a module that was compiled to CommonJS once more.
-  for (let at: unknown = loaded; isObject(at); at = at['default']) if (typeof at['up'] === 'function') return at;
-  return loaded;
+  // What CommonJS exports is the default as a whole; of its names Node may have guessed only some. A module that was compiled to CommonJS
+  // has a default in it.
+  const { default: whole } = loaded;
+  const inner = isObject(whole) ? whole['default'] : undefined;
+  return (
+    [inner, whole, loaded].find((each): each is Record<string, unknown> => isObject(each) && typeof each['up'] === 'function') ?? loaded
+  );
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

@@ -1,4 +1,3 @@
-import type { Sequelize } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
 import type { ResolvedMigrations } from '../options/resolve-migrations.js';
@@ -6,7 +5,7 @@ import type { Role } from '../words.js';
 import {
   DatabaseMigrations,
   type InterruptedMigration,
-  type MigrationEars,
+  type MigrationParts,
   type MigrationRecord,
   type MigrationRun,
   type Range,
@@ -52,9 +51,7 @@ export interface Migrator {
 }
 
 /** What a migrator needs of its connection. */
-export interface MigratorParts {
-  readonly sequelize: Sequelize;
-  readonly ears: MigrationEars;
+export interface MigratorParts extends MigrationParts {
   /** The role of the active database; waits for one within its bounds. */
   readonly activeRole: () => Promise<Role>;
   /** Runs a function pinned to a database. Rejects where that can't be opened or is not allowed. */
@@ -75,7 +72,7 @@ export function migratorOf(parts: MigratorParts, plan: ResolvedMigrations): Migr
     executed: (options) => each(options, (migrations) => migrations.executed()),
     interrupted: (options) => each(options, (migrations) => migrations.interrupted()),
     resolve: async (name, as, options) => {
-      if (!['applied', 'retry'].includes(as)) throw new ConfigurationError('as', "must be 'applied' or 'retry'", String(as));
+      if (!['applied', 'retry'].includes(as)) throw new ConfigurationError('as', "must be 'applied' or 'retry'", as);
       await each(options, async (migrations) => {
         await migrations.resolve(name, as);
         return [];
@@ -95,7 +92,7 @@ async function onEach<T>(
     results.push(
       ...(await parts.use(role, async (instance) => {
         await refuseForeign(instance);
-        return await call(new DatabaseMigrations(parts.sequelize, instance, plan, parts.ears));
+        return await call(await DatabaseMigrations.of(parts, instance, plan));
       })),
     );
   }
@@ -105,7 +102,7 @@ async function onEach<T>(
 /** A production has no fallback, so that both are the primary alone. */
 async function rolesOf({ hasFallback, activeRole }: MigratorParts, database: DatabaseChoice): Promise<readonly Role[]> {
   if (!CHOICES.includes(database)) {
-    throw new ConfigurationError('database', "must be 'active', 'primary', 'fallback' or 'both'", String(database));
+    throw new ConfigurationError('database', "must be 'active', 'primary', 'fallback' or 'both'", database);
   }
   if (database === 'active') return [await activeRole()];
   if (database === 'fallback' && !hasFallback) {
@@ -118,16 +115,16 @@ async function rolesOf({ hasFallback, activeRole }: MigratorParts, database: Dat
 /** Tables that were made by `sync()` are there already, in another way: migrations would fail, or be recorded without having run. */
 async function refuseForeign(instance: DatabaseInstance): Promise<void> {
   const maker = await instance.madeBy?.();
-  if (maker !== 'sync' && maker !== 'function') return;
+  if (maker !== 'sync') return;
   throw new ConfigurationError(
     'database',
-    `can't be '${instance.role}': its tables were made by schema.${instance.role}: '${maker}'. Set schema.${instance.role} to { migrations }: then the old file is set aside when the service goes on its fallback`,
+    `can't be '${instance.role}': its tables were made by schema.${instance.role}: 'sync'. Set schema.${instance.role} to { migrations }: then the old file is set aside when the service goes on its fallback`,
   );
 }
 
 function rangeIn({ to, step }: Range = {}): Range {
   if (to !== undefined && to !== 0 && (typeof to !== 'string' || to === ''))
-    throw new ConfigurationError('to', 'must be the name of a migration, or 0', String(to));
+    throw new ConfigurationError('to', 'must be the name of a migration, or 0', to);
   if (step !== undefined && (!Number.isInteger(step) || step < 1))
     throw new ConfigurationError('step', 'must be a whole number from 1', String(step));
   return { to, step };

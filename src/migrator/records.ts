@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { hasCode } from '../databases/connection-failure.js';
 import type { RecordTable } from '../options/resolve-migrations.js';
+import type { Engine } from '../words.js';
 
 export type Direction = 'up' | 'down';
 
@@ -13,6 +14,14 @@ export interface StartedMigration {
   readonly startedAt: Date;
   /** Host and process. */
   readonly startedBy: string;
+}
+
+/** How the records' database is reached. */
+interface RecordsDatabase {
+  readonly sequelize: Sequelize;
+  readonly engine: Engine;
+  /** The library's own statements are not the program's. */
+  readonly quietly: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 const UNDEFINED_TABLE = '42P01';
@@ -28,13 +37,28 @@ export class MigrationRecords {
   readonly #done: string;
   readonly #started: string;
 
-  constructor(
-    private readonly sequelize: Sequelize,
-    { schema, tableName }: RecordTable,
+  private constructor(
+    private readonly database: RecordsDatabase,
+    /** Where the tables are. */
+    readonly table: Required<RecordTable>,
   ) {
-    const prefix = schema === undefined ? '' : `${quoted(schema)}.`;
-    this.#done = prefix + quoted(tableName);
-    this.#started = prefix + quoted(`${tableName}_started`);
+    const prefix = table.schema === undefined ? '' : `${quoted(table.schema)}.`;
+    this.#done = prefix + quoted(table.tableName);
+    this.#started = prefix + quoted(`${table.tableName}_started`);
+  }
+
+  /** Finds out where the tables are, or would be made: a migration may change the search path of its session. */
+  static async of(database: RecordsDatabase, table: RecordTable): Promise<MigrationRecords> {
+    const { tableName, schema } = table;
+    // The emulation keeps such settings for no longer than a transaction.
+    if (schema !== undefined || database.engine === 'sqlite') return new MigrationRecords(database, { tableName, schema });
+    const found = await database.quietly(() =>
+      database.sequelize.query<{ schema: string | null }>(
+        `SELECT coalesce((SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass($1)), current_schema()) AS schema`,
+        { ...QUIET, type: QueryTypes.SELECT, bind: [quoted(tableName)] },
+      ),
+    );
+    return new MigrationRecords(database, { tableName, schema: found[0]?.schema ?? undefined });
   }
 
   /** Makes the tables where they are missing. Only who has the lock may. */
@@ -61,7 +85,7 @@ export class MigrationRecords {
   }
 
   async noteStart(name: string, direction: Direction, startedBy: string): Promise<void> {
-    await this.sequelize.transaction(QUIET, async (transaction) => {
+    await this.#inTransaction(async (transaction) => {
       await this.#forget(name, transaction);
       await this.#run(
         `INSERT INTO ${this.#started} (name, direction, state, started_at, started_by) VALUES ($1, $2, 'started', $3, $4)`,
@@ -73,11 +97,32 @@ export class MigrationRecords {
 
   /** Records together that it has ended and that it is no longer under way. */
   async noteEnd(name: string, direction: Direction): Promise<void> {
-    await this.sequelize.transaction(QUIET, async (transaction) => {
+    const times = await this.#times();
+    await this.#inTransaction(async (transaction) => {
       await this.#run(`DELETE FROM ${this.#done} WHERE name = $1`, [name], transaction);
-      if (direction === 'up') await this.#run(`INSERT INTO ${this.#done} (name) VALUES ($1)`, [name], transaction);
+      if (direction === 'up') {
+        const columns = ['name', ...times].map(quoted).join(', ');
+        const values = ['$1', ...times.map(() => 'now()')].join(', ');
+        await this.#run(`INSERT INTO ${this.#done} (${columns}) VALUES (${values})`, [name], transaction);
+      }
       await this.#forget(name, transaction);
     });
+  }
+
+  /** Of a table that was made with timestamps (Umzug's `timestamps`, sequelize-cli's `db:migrate:schema:timestamps:add`). */
+  async #times(): Promise<string[]> {
+    const { tableName, schema } = this.table;
+    const described = this.database.quietly(() =>
+      this.database.sequelize.getQueryInterface().describeTable({ tableName, ...(schema !== undefined && { schema }) }, QUIET),
+    );
+    const columns = Object.keys(
+      // A migration that drops everything takes the records with it.
+      await described.catch(async () => {
+        await this.prepare();
+        return {};
+      }),
+    );
+    return TIMES.filter((name) => columns.includes(name));
   }
 
   async noteFailure(name: string, error: string): Promise<void> {
@@ -107,10 +152,14 @@ export class MigrationRecords {
     return rows?.map((row) => ({ ...row, startedAt: new Date(row.startedAt) }));
   }
 
+  async #inTransaction(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+    await this.database.quietly(() => this.database.sequelize.transaction(QUIET, work));
+  }
+
   /** `undefined` where there is no such table. */
   async #rows<Row extends object>(sql: string): Promise<Row[] | undefined> {
     try {
-      return await this.sequelize.query<Row>(sql, { ...QUIET, type: QueryTypes.SELECT });
+      return await this.database.quietly(() => this.database.sequelize.query<Row>(sql, { ...QUIET, type: QueryTypes.SELECT }));
     } catch (error) {
       if (hasCode(error, UNDEFINED_TABLE)) return undefined;
       throw error;
@@ -118,11 +167,13 @@ export class MigrationRecords {
   }
 
   async #run(sql: string, bind: readonly unknown[] = [], transaction?: Transaction): Promise<void> {
-    await this.sequelize.query(sql, { ...QUIET, ...(bind.length > 0 && { bind: [...bind] }), ...(transaction && { transaction }) });
+    const options = { ...QUIET, ...(bind.length > 0 && { bind: [...bind] }), ...(transaction && { transaction }) };
+    await this.database.quietly(() => this.database.sequelize.query(sql, options));
   }
 }
 
-/** The library's own statements are not the program's. */
+const TIMES = ['createdAt', 'updatedAt'];
+
 const QUIET = { logging: false } as const;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

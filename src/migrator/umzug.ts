@@ -46,13 +46,16 @@ export async function umzugOf({ sequelize, plan, records, run }: UmzugOptions): 
       });
       const files = (await found.pending()).filter(({ path = '' }) => !isDownFile(path));
       refuseTwins(files);
+      // A wrong path would give a fallback without tables.
+      if (files.length === 0) throw noFiles(plan.source.glob);
       return files.map(({ name, path = '' }) => runnable({ name, path }, () => loadMigration(path)));
     },
     context: {},
     storage: {
       executed: () => records.executed(),
-      logMigration: ({ name }) => records.noteEnd(name, 'up'),
-      unlogMigration: ({ name }) => records.noteEnd(name, 'down'),
+      // Whoever runs it records it, together with the end of its beginning.
+      logMigration: nothing,
+      unlogMigration: nothing,
     },
     logger: undefined,
   });
@@ -73,6 +76,9 @@ function globOf([pattern, { cwd, ignore }]: readonly [string, { cwd: string; ign
   return [pattern, ignore === undefined ? { cwd } : { cwd, ignore }];
 }
 
+const noFiles = ([pattern, { cwd }]: readonly [string, { cwd: string }]): ConfigurationError =>
+  new ConfigurationError('migrations.glob', 'must find at least one migration', `'${pattern}' in ${cwd}`);
+
 /** They are recorded by name alone. */
 function refuseTwins(files: readonly { readonly name: string; readonly path?: string }[]): void {
   const seen = new Map<string, string>();
@@ -84,7 +90,8 @@ function refuseTwins(files: readonly { readonly name: string; readonly path?: st
   }
 }
 
-async function loadUmzug(): Promise<typeof import('umzug')> {
+/** @throws ConfigurationError where the package is missing */
+export async function loadUmzug(): Promise<typeof import('umzug')> {
   try {
     return await import('umzug');
   } catch (error) {
@@ -112,6 +119,6 @@ class Gifts {
       name: { value: name },
       path: { value: path },
     }) as MigrationInterface;
-    return await step(first, this.sequelize.constructor as typeof Sequelize);
+    return await step(first, this.sequelize.constructor as Parameters<MigrationStep>[1]);
   }
 }

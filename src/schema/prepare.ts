@@ -1,18 +1,16 @@
 import type { Sequelize } from 'sequelize';
 import type { DatabaseInstance } from '../databases/database.js';
 import { textOf } from '../error-text.js';
-import { DatabaseMigrations, type MigrationEars } from '../migrator/database-migrations.js';
+import { DatabaseMigrations, type MigrationParts } from '../migrator/database-migrations.js';
 import type { ResolvedStep } from '../options/resolve-config.js';
 import { internalsOf, type AttributeInternals, type ModelInternals } from '../sequelize-internals.js';
 
 /** Says that what is stored can't be brought to what the models want by adding columns. */
 export class StoredSchemaDiffers extends Error {}
 
-interface PrepareOptions {
+interface PrepareOptions extends Omit<MigrationParts, 'sequelize'> {
   /** Whether tables that models have and the database has not are made besides. */
   readonly syncToo: boolean;
-  readonly quietly: (work: () => Promise<void>) => Promise<void>;
-  readonly ears: MigrationEars;
 }
 
 /** Who makes the tables; nobody where that is somebody else's business. */
@@ -27,7 +25,7 @@ export async function prepareSchema(
   sequelize: Sequelize,
   instance: DatabaseInstance,
   step: ResolvedStep,
-  { syncToo, quietly, ears }: PrepareOptions,
+  { syncToo, quietly, ears, lost }: PrepareOptions,
 ): Promise<void> {
   const maker = makerOf(step);
   if (instance.outdated !== undefined) throw new StoredSchemaDiffers(instance.outdated);
@@ -36,14 +34,13 @@ export async function prepareSchema(
     throw new StoredSchemaDiffers(`its tables were made by schema: '${madeBy}' and are now to be made by '${maker}'`);
   }
   if (typeof step === 'object') {
-    // First: of migrations that fail in the middle the tables are theirs, too.
-    if (madeBy === undefined) await instance.noteMadeBy?.('migrations');
-    await new DatabaseMigrations(sequelize, instance, step, ears).up();
+    const migrations = await DatabaseMigrations.of({ sequelize, ears, quietly, lost }, instance, step);
+    await migrations.up();
   }
   if (typeof step === 'function') await step({ sequelize, role: instance.role });
   if (step === 'sync') await quietly(() => syncModels(sequelize, { addColumns: instance.role === 'fallback' }));
   else if (syncToo) await quietly(() => syncModels(sequelize, { addColumns: false }));
-  if (madeBy === undefined && maker !== undefined) await instance.noteMadeBy?.(maker);
+  if (madeBy === undefined && maker !== undefined && typeof step !== 'object') await instance.noteMadeBy?.(maker);
 }
 
 const QUIET = { hooks: false, logging: false } as const;

@@ -73,7 +73,7 @@ class ScriptedInstance implements DatabaseInstance {
     return Promise.resolve();
   }
 
-  tryLock(): Promise<never> {
+  openLock(): Promise<never> {
     throw new Error('The supervisor takes no locks.');
   }
 

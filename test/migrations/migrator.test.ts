@@ -78,9 +78,8 @@ const mail: Migration = {
 
 const names = (list: readonly { name: string; database: string }[]) => list.map(({ name, database: role }) => `${role}: ${name}`);
 
-async function tablesOf(connection: ResilientConnection, migrator: ReturnType<typeof createMigrator>): Promise<string[]> {
-  void migrator;
-  return (await connection.sequelize.getQueryInterface().showAllTables()) as unknown as string[];
+async function tablesOf(connection: ResilientConnection): Promise<string[]> {
+  return await connection.sequelize.getQueryInterface().showAllTables();
 }
 
 describe('up and down', () => {
@@ -88,14 +87,14 @@ describe('up and down', () => {
     const connection = await connected();
     const migrator = createMigrator(connection, { migrations: [users, mail] });
     expect(names(await migrator.pending())).toEqual(['primary: 1-users', 'primary: 2-mail']);
-    expect(await tablesOf(connection, migrator)).toEqual([]);
+    expect(await tablesOf(connection)).toEqual([]);
     expect(names(await migrator.up())).toEqual(['primary: 1-users', 'primary: 2-mail']);
     expect(await migrator.up()).toEqual([]);
     expect(names(await migrator.executed())).toEqual(['primary: 1-users', 'primary: 2-mail']);
     expect(Object.keys(await connection.sequelize.getQueryInterface().describeTable('users'))).toEqual(['id', 'tags', 'mail']);
     expect(names(await migrator.down())).toEqual(['primary: 2-mail']);
     expect(names(await migrator.down({ to: 0 }))).toEqual(['primary: 1-users']);
-    expect((await tablesOf(connection, migrator)).sort()).toEqual(['SequelizeMeta', 'SequelizeMeta_started']);
+    expect((await tablesOf(connection)).sort()).toEqual(['SequelizeMeta', 'SequelizeMeta_started']);
   });
 
   it('runs on both, each with a record of its own', async () => {
@@ -192,6 +191,34 @@ describe('files', () => {
     expect(await migrator.down({ database: 'both', to: 0 })).toHaveLength(8);
   });
 
+  it.each([
+    [
+      'names that Node guesses',
+      'module.exports = { up: async (q) => q.createTable("t", { id: "INTEGER" }), down: async (q) => q.dropTable("t") };',
+    ],
+    ['names one by one', 'exports.up = async (q) => q.createTable("t", { id: "INTEGER" }); exports.down = async (q) => q.dropTable("t");'],
+    [
+      'what a compiler made of a default export',
+      'Object.defineProperty(exports, "__esModule", { value: true }); exports.default = { async up(q) { await q.createTable("t", { id: "INTEGER" }); }, async down(q) { await q.dropTable("t"); } };',
+    ],
+    [
+      'an object that is put together',
+      'const up = async (q) => q.createTable("t", { id: "INTEGER" }); module.exports = Object.assign({ up }, { down: (q) => q.dropTable("t") });',
+    ],
+  ])('finds both directions in CommonJS: %s', async (_, text) => {
+    file('1.cjs', text);
+    const migrator = createMigrator(await connected(), glob('*.cjs'));
+    expect(await migrator.up()).toHaveLength(1);
+    expect(await migrator.down()).toHaveLength(1);
+  });
+
+  it('refuses a pattern that finds none, which would make a fallback without tables', async () => {
+    const migrator = createMigrator(await connected(), glob('migration/*.js'));
+    await expect(migrator.up()).rejects.toThrow(
+      `migrations.glob: must find at least one migration; received 'migration/*.js' in ${folder}`,
+    );
+  });
+
   it('says which file has what is missing', async () => {
     file('1.cjs', 'exports.up = async () => {};');
     file('2.cjs', 'exports.down = async () => {};');
@@ -277,7 +304,7 @@ describe('what the fallback can’t have', () => {
     await migrator.up({ database: 'both' });
     expect(log.filter((line) => line.includes('a statement was left out on the fallback'))).toHaveLength(2);
     await connection.failover('to look');
-    const tables = (await connection.sequelize.getQueryInterface().showAllTables()) as unknown as string[];
+    const tables = await connection.sequelize.getQueryInterface().showAllTables();
     expect(tables).toEqual(expect.arrayContaining(['a', 'b', 'c', 'd']));
   });
 
@@ -293,6 +320,60 @@ describe('what the fallback can’t have', () => {
     await expect(migrator.up({ database: 'fallback' })).rejects.toThrow(MigrationFailedError);
     expect(asked[1]).toBe(trigger);
     expect(asked).toHaveLength(8);
+  });
+});
+
+describe('records and locks', () => {
+  it('are not seen by the program’s query hooks', async () => {
+    const connection = await connected();
+    const seen: string[] = [];
+    connection.sequelize.addHook('afterQuery', (_: object, query: unknown) => void seen.push(String((query as { sql: unknown }).sql)));
+    await createMigrator(connection, { migrations: [users] }).up({ database: 'both' });
+    expect(seen.filter((sql) => sql.includes('SequelizeMeta'))).toEqual([]);
+    expect(seen.filter((sql) => sql.includes('CREATE TABLE'))).toHaveLength(2);
+  });
+
+  it('do not pass over a later migration whose file is gone', async () => {
+    const connection = await connected();
+    await createMigrator(connection, { migrations: [users, mail] }).up();
+    const without = createMigrator(connection, { migrations: [users] });
+    expect(names(await without.executed())).toEqual(['primary: 2-mail', 'primary: 1-users']);
+    await expect(without.down()).rejects.toThrow('must have 2-mail, which has run after 1-users');
+    expect(names(await createMigrator(connection, { migrations: [mail] }).down())).toEqual(['primary: 2-mail']);
+  });
+
+  it('record nothing as run that was done after the lock was lost', async () => {
+    const connection = await connected();
+    const migrator = createMigrator(connection, {
+      migrations: [
+        {
+          name: '1',
+          up: async () => {
+            await postgres.query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+          },
+        },
+        users,
+      ],
+    });
+    await expect(migrator.up()).rejects.toThrow('The connection that held the lock for migrations was lost.');
+    expect(await migrator.executed()).toEqual([]);
+    expect(await migrator.interrupted()).toMatchObject([{ name: '1' }]);
+  });
+
+  it('keep to a table of another name and schema', async () => {
+    const connection = await connected();
+    await connection.sequelize.query('CREATE SCHEMA ops');
+    const migrator = createMigrator(connection, { migrations: [users], table: { tableName: 'Moves', schema: 'ops' } });
+    await migrator.up();
+    expect(await queryOnce(postgres.port, database, 'SELECT name FROM ops."Moves"')).toEqual([{ name: '1-users' }]);
+    expect(await queryOnce(postgres.port, database, 'SELECT name FROM ops."Moves_started"')).toEqual([]);
+  });
+
+  it('count what sequelize-cli has recorded', async () => {
+    const connection = await connected();
+    await queryOnce(postgres.port, database, 'CREATE TABLE "SequelizeMeta" (name VARCHAR(255) NOT NULL UNIQUE PRIMARY KEY)');
+    await queryOnce(postgres.port, database, `INSERT INTO "SequelizeMeta" VALUES ('1-users')`);
+    expect(names(await createMigrator(connection, { migrations: [users, mail] }).pending())).toEqual(['primary: 2-mail']);
   });
 });
 

@@ -124,15 +124,15 @@ describe.each(['primary', 'fallback'] as const)('processes that migrate the %s',
       child.kill('SIGKILL');
       await ended;
     }
-    const { up, executed, interrupted, resolve } = await migrator();
+    const migrating = await migrator();
     // The lock of the killed one went with it, so that nothing waits here.
-    await expect(up({ database: role })).rejects.toThrow(MigrationInterruptedError);
-    expect((await executed({ database: role })).map(({ name }) => name)).toEqual(['1.sql']);
-    expect(await interrupted({ database: role })).toMatchObject([
+    await expect(migrating.up({ database: role })).rejects.toThrow(MigrationInterruptedError);
+    expect((await migrating.executed({ database: role })).map(({ name }) => name)).toEqual(['1.sql']);
+    expect(await migrating.interrupted({ database: role })).toMatchObject([
       { name: '2.cjs', database: role, by: expect.stringContaining(String(child.pid)) as string },
     ]);
-    await resolve('2.cjs', 'retry', { database: role });
-    expect((await up({ database: role })).map(({ name }) => name)).toEqual(['2.cjs']);
+    await migrating.resolve('2.cjs', 'retry', { database: role });
+    expect((await migrating.up({ database: role })).map(({ name }) => name)).toEqual(['2.cjs']);
     expect(await rowsOn(role, 'SELECT name FROM runs ORDER BY name')).toEqual([{ name: 'half' }, { name: 'half' }, { name: 'whole' }]);
   });
 });

@@ -74,7 +74,7 @@ export async function dropDefault(table: TableDefinition, name: string, context:
   const column = columnOf(table, name);
   refuseIdentity(table, column);
   if (table.rowidColumn === name) return await withoutNumbering(table, column, context);
-  if (column.default === undefined) return context.catalog;
+  if (column.default === undefined && column.shownDefault === undefined) return context.catalog;
   return await redefineColumn(table, without(column, 'default', 'shownDefault', 'constantDefault'), context);
 }
 

@@ -6,8 +6,8 @@ import { addColumn } from './add-column.js';
 import { dropDefault, dropNotNull, setDefault, setNotNull } from './alter-column.js';
 import { setType } from './alter-type.js';
 import { addConstraint, dropConstraint, renameConstraint } from './alter-constraints.js';
-import type { TableDefinition } from './catalog.js';
-import { refuseTakenColumn } from './column-clauses.js';
+import type { ColumnDefinition, TableDefinition } from './catalog.js';
+import { nextval, refuseTakenColumn } from './column-clauses.js';
 import { type Defined, type DefinitionContext, namerFor, noSuchRelation } from './definition.js';
 import { dropColumn } from './drop-column.js';
 import { withRenamedColumn, withRenamedReference } from './renaming.js';
@@ -20,14 +20,29 @@ export async function runAlterTable(statement: AlterTable, { session, catalog: b
     if (statement.ifExists) return { command, catalog: before };
     throw noSuchRelation(statement.name);
   }
-  if (table.kind === 'view')
-    throw new UnsupportedOnFallbackError(`ALTER TABLE of the view ${table.name}`, 'Drop the view and create it anew.');
+  if (table.kind !== 'table')
+    throw new UnsupportedOnFallbackError(`ALTER TABLE of the ${table.kind} ${table.name}`, 'Drop the view and create it anew.');
   let catalog = before;
-  for (const action of statement.actions) {
+  for (const action of statement.actions.toSorted((a, b) => passOf(a) - passOf(b))) {
     catalog = await act(table, action, { session, catalog });
     table = current(catalog, table, action);
   }
   return { command, catalog };
+}
+
+/** PostgreSQL carries the actions of one statement out in this order (AlterTablePass of src/backend/commands/tablecmds.c, 17). */
+const PASSES: readonly (readonly AlterTableAction['type'][])[] = [
+  ['drop column', 'drop constraint', 'drop not null', 'drop default'],
+  ['set type'],
+  ['add column'],
+  ['set not null'],
+  ['add constraint'],
+  ['set default'],
+];
+
+function passOf(action: AlterTableAction): number {
+  const isKey = action.type === 'add constraint' && ['unique', 'primary key'].includes(action.constraint.type);
+  return isKey ? 4 : action.type === 'add constraint' ? 5 : PASSES.findIndex((types) => types.includes(action.type));
 }
 
 /** The table as the action has left it. */
@@ -102,16 +117,25 @@ async function setSchema(table: TableDefinition, schema: string, context: Defini
   return await moveTable(table, { schema, name: table.name }, context);
 }
 
+/** A sequence goes where its table goes. */
+function withSequenceIn(schema: string, column: ColumnDefinition): ColumnDefinition {
+  return column.shownDefault === undefined || column.sequence === undefined
+    ? column
+    : { ...column, shownDefault: nextval(schema, column.sequence) };
+}
+
 async function moveTable(
   table: TableDefinition,
   to: { schema: string; name: string },
   { session, catalog }: DefinitionContext,
 ): Promise<StoredCatalog> {
   const namer = namerFor(catalog, to.schema);
+  if (to.schema !== table.schema && catalog.table([to.schema, to.name]))
+    throw new PgError('42P07', `relation "${to.name}" already exists in schema "${to.schema}"`);
   namer.take(to.name);
   const storedName = namer.stored(to.name);
   await session.run(`ALTER TABLE ${quoteName(table.storedName)} RENAME TO ${quoteName(storedName)}`);
-  const moved = { ...table, ...to, storedName };
+  const moved = { ...table, ...to, storedName, columns: table.columns.map((column) => withSequenceIn(to.schema, column)) };
   const others = [...catalog.withRenamedTable(table, moved).tables()].map((other) => ({
     ...withRenamedReference(other, table, { schema: to.schema, table: to.name }),
     ...(other.reads && {

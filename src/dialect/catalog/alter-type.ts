@@ -3,26 +3,29 @@ import { PgError } from '../pg-error.js';
 import type { AlterTableAction, Expression } from '../sql/ast.js';
 import { parseExpressionText } from '../sql/parser.js';
 import { quoteName } from '../translate/quote.js';
+import { translateExpression } from '../translate/stand-alone.js';
 import type { Stored } from '../types/codec.js';
 import { codecFor } from '../types/codecs.js';
-import { formatType } from '../types/format-type.js';
+import { bareTypeName, formatType } from '../types/format-type.js';
 import type { PgType } from '../types/pg-type.js';
 import { resolveTypeName } from '../types/type-names.js';
 import { columnOf } from './alter-column.js';
 import { keysOf } from './automatic-names.js';
 import { calculatedValues } from './calculated-values.js';
 import type { ColumnDefinition, TableDefinition } from './catalog.js';
-import { withDefault } from './column-clauses.js';
+import { deparseContext, withDefault } from './column-clauses.js';
 import { isAssignable, isConvertible } from './conversions.js';
 import { referencesTo } from './constraints-of.js';
 import { type DefinitionContext, shownName } from './definition.js';
-import { viewsOn } from './drop-tables.js';
+import { deparse } from './deparse.js';
 import { refuseOtherType } from './foreign-keys.js';
-import { withIndexesShown } from './indexes.js';
+import { refuseUnindexableIndex, withIndexesShown } from './indexes.js';
 import { isNamedIn } from './renaming.js';
 import type { SqlSession } from './session.js';
 import { createKeyIndex, createStoredIndex, dropStoredIndex, redefineTable } from './storage.js';
 import type { StoredCatalog } from './stored-catalog.js';
+import { TranslationNow } from './translation-now.js';
+import { viewsWith } from './views-with.js';
 
 type SetType = Extract<AlterTableAction, { type: 'set type' }>;
 
@@ -30,10 +33,12 @@ type SetType = Extract<AlterTableAction, { type: 'set type' }>;
 export async function setType(table: TableDefinition, action: SetType, { session, catalog }: DefinitionContext): Promise<StoredCatalog> {
   const column = columnOf(table, action.name);
   const type = resolveType(action, catalog);
-  refuseViews(table, column, catalog);
+  await refuseViews(table, column, { session, catalog });
   refuseConversion(column, type, action, catalog);
   const columns = table.columns.map((each) => (each === column ? withType(column, type, catalog) : each));
-  const changed = withIndexesShown({ ...table, columns }, catalog);
+  const retyped = { ...table, columns };
+  refuseDependents(table, retyped, column.name, catalog.withTables(retyped));
+  const changed = withIndexesShown(retyped, catalog);
   const after = catalog.withTables(changed);
   refuseForeignKeys(changed, column.name, after);
   if (table.rowidColumn === column.name) return await redefined(session, changed, after);
@@ -82,11 +87,11 @@ function resolveType({ to }: SetType, catalog: StoredCatalog): PgType {
   return resolveTypeName(to, catalog);
 }
 
-function refuseViews(table: TableDefinition, { name }: ColumnDefinition, catalog: StoredCatalog): void {
-  const [view] = viewsOn(catalog, table).filter(({ select = '' }) => isNamedIn(select, name));
+async function refuseViews(table: TableDefinition, { name }: ColumnDefinition, context: DefinitionContext): Promise<void> {
+  const [view] = await viewsWith(table, name, context);
   if (view === undefined) return;
   throw new PgError('0A000', 'cannot alter type of a column used by a view or rule', {
-    detail: `rule _RETURN on view ${shownName(view, catalog)} depends on column "${name}"`,
+    detail: `rule _RETURN on ${view.kind} ${shownName(view, context.catalog)} depends on column "${name}"`,
   });
 }
 
@@ -98,7 +103,7 @@ function refuseConversion(column: ColumnDefinition, type: PgType, { using }: Set
     });
   }
   if (!isConvertible(column.type, type)) {
-    throw new PgError('42846', `cannot cast type ${formatType(column.type)} to ${formatType(type)}`);
+    throw new PgError('42846', `cannot cast type ${bareTypeName(column.type)} to ${bareTypeName(type)}`);
   }
 }
 
@@ -117,14 +122,40 @@ const isByText = (node: Expression): boolean => node.kind === 'cast' && (node.ty
 function withType(column: ColumnDefinition, type: PgType, catalog: StoredCatalog): ColumnDefinition {
   const retyped = { ...column, type };
   if (column.default === undefined) return retyped;
-  const expression = parseExpressionText(column.default);
-  if (expression.kind === 'cast' && formatType(resolveTypeName(expression.type, catalog)) !== formatType(type)) {
-    if (!isAssignable(column.type, type)) {
-      throw new PgError('42804', `default for column "${column.name}" cannot be cast automatically to type ${formatType(type)}`);
-    }
-    return withDefault(retyped, { expression: expression.operand, text: column.default }, catalog);
+  if (!isAssignable(column.type, type)) {
+    throw new PgError('42804', `default for column "${column.name}" cannot be cast automatically to type ${formatType(type)}`);
   }
-  return withDefault(retyped, { expression, text: column.default }, catalog);
+  const expression = parseExpressionText(column.default);
+  const isOfOldType = expression.kind === 'cast' && formatType(resolveTypeName(expression.type, catalog)) !== formatType(type);
+  const changed = withDefault(retyped, { expression: isOfOldType ? expression.operand : expression, text: column.default }, catalog);
+  // The cast of the default is not printed.
+  return { ...changed, ...(column.shownDefault !== undefined && { shownDefault: column.shownDefault }) };
+}
+
+/**
+ * PostgreSQL makes the CHECKs and indexes of the column anew from what it prints of them, in which constants have the types that they
+ * had (ATPostAlterTypeCleanup of src/backend/commands/tablecmds.c, 17).
+ * @throws PgError where they are none with the new type
+ */
+function refuseDependents(before: TableDefinition, after: TableDefinition, column: string, catalog: StoredCatalog): void {
+  const context = deparseContext(before, catalog);
+  const shown = (text: string) => deparse(parseExpressionText(text), text, context);
+  const texts = before.checks.map(({ text }) => text).filter((text) => isNamedIn(text, column));
+  const indexes = indexesOn(before, column);
+  for (const text of [
+    ...texts,
+    ...indexes.flatMap(({ items, where }) => [...items.map((item) => item.text), ...(where === undefined ? [] : [where])]),
+  ])
+    refuseExpression(shown(text), after, catalog);
+  for (const index of indexes) refuseUnindexableIndex(index, after, catalog);
+}
+
+function refuseExpression(text: string, table: TableDefinition, catalog: StoredCatalog): void {
+  try {
+    translateExpression(text, catalog, table, new TranslationNow(catalog));
+  } catch (error) {
+    if (!(error instanceof UnsupportedOnFallbackError)) throw error;
+  }
 }
 
 function refuseForeignKeys(table: TableDefinition, column: string, catalog: StoredCatalog): void {

@@ -81,10 +81,13 @@ export class Namer {
     return this.take(automaticName({ table, columns, label }, this.#relations));
   }
 
-  /** A free name for SQLite, which has one name space for all and does not tell upper from lower case. */
-  stored(name: string): string {
-    const wanted = this.#schema === 'public' ? name : `${this.#schema}.${name}`;
-    const first = RESERVED.test(wanted) ? `~${wanted}` : wanted;
+  /**
+   * A free name for SQLite, which has one name space for all and does not tell upper from lower case. `own` begins the names of tables that
+   * are none of the program's.
+   */
+  stored(name: string, own = ''): string {
+    const wanted = own + (this.#schema === 'public' ? name : `${this.#schema}.${name}`);
+    const first = own === '' && RESERVED.test(wanted) ? `~${wanted}` : wanted;
     for (let pass = 1; ; pass += 1) {
       const stored = pass === 1 ? first : `${first}~${pass}`;
       if (this.#stored.has(stored.toLowerCase())) continue;

@@ -174,7 +174,7 @@ function tablesNamed(catalog: Catalog, name: string | undefined, schema: string 
 
 function described(catalog: Catalog, schema: string, name: string): Row[] {
   const table = catalog.table([schema, name]);
-  if (table === undefined) return [];
+  if (table === undefined || table.kind === 'materialized view') return [];
   const rows = columnRows(catalog).filter((row) => row['table_schema'] === schema && row['table_name'] === name);
   return table.columns.map((column, index) => {
     const row = rows[index] ?? {};

@@ -76,8 +76,9 @@ const tableEntries = (catalog: StoredCatalog) => named(catalog.tables());
 const enumEntries = (catalog: StoredCatalog) => named(catalog.enums());
 const schemaEntries = (catalog: StoredCatalog) => new Map([...catalog.schemas()].map((name) => [name, name]));
 
-/** A column's enum is kept by its name. */
+/** A column's enum is kept by its name; what is read is committed. */
 function withoutLabels(key: string, value: unknown): unknown {
+  if (key === 'uncommitted') return undefined;
   if (key !== 'enum') return value;
   const { schema, name } = value as EnumType;
   return { schema, name };

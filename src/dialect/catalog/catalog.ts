@@ -7,7 +7,7 @@ export interface TableDefinition {
   readonly name: string;
   /** The name of the table in SQLite: `name` in the schema `public`, else `schema.name`, unless that is taken. Quote it with backticks. */
   readonly storedName: string;
-  readonly kind: 'table' | 'view';
+  readonly kind: 'table' | 'view' | 'materialized view';
   readonly columns: readonly ColumnDefinition[];
   readonly primaryKey?: KeyDefinition;
   readonly uniques: readonly KeyDefinition[];
@@ -17,7 +17,7 @@ export interface TableDefinition {
   readonly comment?: string;
   /** The serial or identity column that is SQLite's `INTEGER PRIMARY KEY AUTOINCREMENT` (the rowid), whatever PostgreSQL's primary key is: SQLite gives its numbers. */
   readonly rowidColumn?: string;
-  /** Of a view: PostgreSQL's text. */
+  /** Of a view, materialized or not: PostgreSQL's text. */
   readonly select?: string;
   /** Of a view: the tables and views that it reads. */
   readonly reads?: readonly (readonly [schema: string, name: string])[];
@@ -108,4 +108,6 @@ export interface Catalog {
   readonly names?: SessionNames;
   /** The first schema of the search path that exists. */
   readonly creationSchema?: string | undefined;
+  /** True of one that is no file's: tables may have indexes that it has not heard of. */
+  readonly mayHaveOtherIndexes?: boolean;
 }

@@ -11,6 +11,7 @@ import { resolveTypeName } from '../types/type-names.js';
 import type { Namer } from './automatic-names.js';
 import type { ColumnDefinition, TableDefinition } from './catalog.js';
 import { deparse, type DeparseContext } from './deparse.js';
+import { typesIn } from './expression-types.js';
 import type { StoredCatalog } from './stored-catalog.js';
 import { without } from './without.js';
 
@@ -90,9 +91,12 @@ function numberedColumn(table: TableDefinition, clause: ColumnClause, serial: Se
     throw new PgError('42601', `${what} specified for column "${clause.name}" of table "${table.name}"`);
   }
   const sequence = namer.automatic(table.name, [clause.name], 'seq');
-  const shown = { shownDefault: `nextval('${regclass(table.schema, sequence)}'::regclass)` };
+  const shown = { shownDefault: nextval(table.schema, sequence) };
   return { name: clause.name, type, notNull: true, serial, sequence, ...(serial === 'serial' && shown) };
 }
+
+/** The default of a serial column as PostgreSQL prints it. */
+export const nextval = (schema: string, sequence: string): string => `nextval('${regclass(schema, sequence)}'::regclass)`;
 
 /** A relation's name as PostgreSQL prints it where it is known by the search path. */
 function regclass(schema: string, name: string): string {
@@ -137,7 +141,7 @@ export function withDefault(
   catalog: StoredCatalog,
 ): ColumnDefinition {
   const bare = without(column, 'default', 'shownDefault', 'constantDefault');
-  if (isNull(expression)) return bare;
+  if (isNull(expression)) return hasLength(column.type) ? { ...bare, shownDefault: shownNull(column.type) } : bare;
   refuseOtherDefault(column, expression, catalog);
   const constant = constantOf(expression, column.type, catalog);
   const shownDefault = deparse(expression, text, deparseContext(undefined, catalog), column.type);
@@ -148,6 +152,7 @@ export function deparseContext(table: TableDefinition | undefined, catalog: Stor
   return {
     columnType: (name) => table?.columns.find((column) => column.name === name)?.type,
     resolve: (type) => resolveTypeName(type, catalog),
+    typeOf: typesIn(table, catalog),
   };
 }
 
@@ -180,6 +185,14 @@ class DefaultTranslation extends InlineTranslation {
     return '0';
   }
 }
+
+/** Fitting the NULL to the length is a call, so that PostgreSQL keeps it as a default (StoreAttrDefault of src/backend/catalog/heap.c, 17). */
+const hasLength = (type: PgType): boolean => (type.element ?? type).modifiers !== undefined || (type.element ?? type).scale !== undefined;
+
+const shownNull = (type: PgType): string => {
+  const bare = (each: PgType): PgType => (each.element ? { ...each, element: bare(each.element) } : without(each, 'modifiers', 'scale'));
+  return `NULL::${formatType(bare(type))}`;
+};
 
 function isNull(node: Expression): boolean {
   if (node.kind === 'cast') return isNull(node.operand);

@@ -77,8 +77,10 @@ function withCheck(table: TableDefinition, clause: Clause<'check'>, catalog: Sto
 /** The names of the columns that an expression reads, once each. */
 export function columnsOf(expression: Expression): string[] {
   const names = new Set<string>();
+  const collations = new Set<Expression>();
   some(expression, (node) => {
-    if (node.kind === 'column') names.add(node.path.at(-1) ?? '');
+    if (node.kind === 'binary' && node.operator === 'collate') collations.add(node.right);
+    if (node.kind === 'column' && !collations.has(node)) names.add(node.path.at(-1) ?? '');
     return false;
   });
   return [...names];

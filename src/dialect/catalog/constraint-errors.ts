@@ -1,8 +1,9 @@
+import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import { keysOf } from './automatic-names.js';
 import type { Catalog, ForeignKeyDefinition, TableDefinition } from './catalog.js';
 import { readCheckName } from './check-names.js';
-import { referencesTo } from './constraints-of.js';
+import { keyFor, referencesTo } from './constraints-of.js';
 import { hasLooseColumn } from './key-columns.js';
 
 type TableName = readonly [schema: string, name: string];
@@ -55,10 +56,20 @@ export function violatedKey(error: Error, catalog: Catalog): ViolatedKey | undef
 function keyOfMessage(catalog: Catalog, what: string): ViolatedKey | undefined {
   for (const table of catalog.tables()) {
     const found = uniquesOf(table).find((key) => key.told === what);
-    if (found !== undefined) return { table, ...found };
+    if (found === undefined) continue;
+    const [column] = found.columns;
+    if (column !== undefined && found.columns.length === 1 && column === table.rowidColumn && keyFor(table, found.columns) === undefined)
+      throw numberTwice(table, column);
+    return { table, ...found };
   }
   return undefined;
 }
+
+const numberTwice = (table: TableDefinition, column: string): UnsupportedOnFallbackError =>
+  new UnsupportedOnFallbackError(
+    `A number twice in ${table.name}.${column}, which numbers itself and has no unique key,`,
+    'Give rows different numbers, or drop the default of the column.',
+  );
 
 /** What SQLite says of a key: its columns, or the index's name where it has expressions. */
 function uniquesOf(table: TableDefinition): (Omit<ViolatedKey, 'table'> & { readonly told: string })[] {

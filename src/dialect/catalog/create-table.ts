@@ -1,20 +1,23 @@
-import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
 import type { ColumnClause, ConstraintClause, CreateTable } from '../sql/ast.js';
 import { keysOf, relationNames } from './automatic-names.js';
 import type { TableDefinition } from './catalog.js';
 import { type ClauseContext, withColumn } from './column-clauses.js';
 import { distinctConstraints, withConstraint } from './constraint-clauses.js';
+import { planTableAs, runCreateTableAs } from './create-as.js';
 import { type Defined, type DefinitionContext, namerFor, placeOf } from './definition.js';
 import { createKeyIndex, createTable } from './storage.js';
+import { temporaryPlace } from './temporary.js';
 import type { StoredCatalog } from './stored-catalog.js';
 
 const COMMAND = 'CREATE TABLE';
 
-export async function runCreateTable(statement: CreateTable, { session, catalog }: DefinitionContext): Promise<Defined> {
+export async function runCreateTable(statement: CreateTable, { session, catalog, nowMicros }: DefinitionContext): Promise<Defined> {
   const planned = planTable(statement, catalog);
   if (planned === undefined) return { command: COMMAND, catalog };
-  const { table, catalog: after } = planned;
+  const { table } = planned;
+  if (statement.as) return await runCreateTableAs({ ...statement, as: statement.as }, table, { session, catalog, nowMicros });
+  const { catalog: after } = planned;
   await createTable(session, table, after);
   for (const key of keysOf(table)) await createKeyIndex(session, key, table);
   return { command: COMMAND, catalog: after };
@@ -25,14 +28,13 @@ export function planTable(
   statement: CreateTable,
   catalog: StoredCatalog,
 ): { readonly table: TableDefinition; readonly catalog: StoredCatalog } | undefined {
-  const { schema, name } = placeOf(statement.name, catalog);
-  if (statement.temporary) throw new UnsupportedOnFallbackError('CREATE TEMPORARY TABLE', 'Use a plain table and drop it.');
-  if (statement.as) throw new UnsupportedOnFallbackError('CREATE TABLE … AS', 'Create the table, then INSERT … SELECT.');
+  const { schema, name } = statement.temporary ? temporaryPlace(statement, catalog) : placeOf(statement.name, catalog);
   if (relationNames(catalog, schema).has(name)) {
     if (statement.ifNotExists) return undefined;
     throw new PgError('42P07', `relation "${name}" already exists`);
   }
   if (catalog.enumType([schema, name])) throw takenByType(name);
+  if (statement.as) return planTableAs({ ...statement, as: statement.as }, { schema, name }, catalog);
   const table = defineTable(statement, { schema, name }, { catalog, namer: namerFor(catalog, schema) });
   return { table, catalog: catalog.withTables(table) };
 }

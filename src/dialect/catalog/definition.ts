@@ -9,12 +9,16 @@ import type { StoredCatalog } from './stored-catalog.js';
 export interface DefinitionContext {
   readonly session: SqlSession;
   readonly catalog: StoredCatalog;
+  /** What now() is, in microseconds since 1970. */
+  readonly nowMicros?: number | undefined;
 }
 
 /** PostgreSQL's command tag, and what the catalog has become. */
 export interface Defined {
   readonly command: string;
   readonly catalog: StoredCatalog;
+  /** Of the rows that a query has given. */
+  readonly rowCount?: number;
 }
 
 /** Where something new is made. @throws PgError where there is no such schema */

@@ -4,6 +4,7 @@ import type { DefinitionStatement } from '../sql/ast.js';
 import { runAlterTable } from './alter-table.js';
 import { writeCatalog } from './catalog-store.js';
 import { runComment } from './comment.js';
+import { runCreateMaterializedView, runRefresh } from './create-as.js';
 import { runCreateTable } from './create-table.js';
 import type { Defined, DefinitionContext } from './definition.js';
 import { runDrop } from './drop.js';
@@ -11,6 +12,7 @@ import { renameIndex, runCreateIndex } from './indexes.js';
 import type { SqlSession } from './session.js';
 import type { StoredCatalog } from './stored-catalog.js';
 import { runAlterSequence } from './sequences.js';
+import { isTemporary } from './temporary-schema.js';
 import { runTruncate } from './truncate.js';
 import { runAlterType, runCreateType } from './types.js';
 import { runCreateView } from './views.js';
@@ -21,9 +23,14 @@ import { runCreateView } from './views.js';
  *
  * @throws PgError, UnsupportedOnFallbackError
  */
-export async function runDefinition(statement: DefinitionStatement, session: SqlSession, catalog: StoredCatalog): Promise<Defined> {
-  const { command, catalog: after } = await run(statement, { session, catalog });
-  return { command, catalog: await writeCatalog(session, catalog, after) };
+export async function runDefinition(
+  statement: DefinitionStatement,
+  session: SqlSession,
+  catalog: StoredCatalog,
+  nowMicros?: number,
+): Promise<Defined> {
+  const defined = await run(statement, { session, catalog, nowMicros });
+  return { ...defined, catalog: await writeCatalog(session, catalog, defined.catalog) };
 }
 
 async function run(statement: DefinitionStatement, context: DefinitionContext): Promise<Defined> {
@@ -42,8 +49,12 @@ async function run(statement: DefinitionStatement, context: DefinitionContext): 
       return await runAlterType(statement, context);
     case 'create view':
       return await runCreateView(statement, context);
+    case 'create materialized view':
+      return await runCreateMaterializedView(statement, context);
+    case 'refresh materialized view':
+      return await runRefresh(statement, context);
     case 'alter index':
-      return { command: 'ALTER INDEX', catalog: renameIndex(statement.name, statement.renameTo, context.catalog) };
+      return { command: 'ALTER INDEX', catalog: renameIndex(statement, context.catalog) };
     case 'alter sequence':
       return await runAlterSequence(statement, context);
     case 'create schema':
@@ -55,6 +66,13 @@ async function run(statement: DefinitionStatement, context: DefinitionContext): 
     case 'truncate':
       return await runTruncate(statement, context);
   }
+}
+
+/** Drops the temporary tables of a transaction that ends. */
+export async function withoutTemporary(session: SqlSession, catalog: StoredCatalog): Promise<StoredCatalog> {
+  const names = [...catalog.tables()].filter(isTemporary).map(({ schema, name }) => [schema, name]);
+  if (names.length === 0) return catalog;
+  return (await runDefinition({ kind: 'drop', what: 'table', names, ifExists: false, cascade: true }, session, catalog)).catalog;
 }
 
 export function withSchema({ name, ifNotExists }: { name: string; ifNotExists: boolean }, catalog: StoredCatalog): StoredCatalog {

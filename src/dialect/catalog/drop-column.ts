@@ -6,8 +6,9 @@ import { keysOf } from './automatic-names.js';
 import type { TableDefinition } from './catalog.js';
 import { referencesTo } from './constraints-of.js';
 import { type DefinitionContext, shownName, stillNeeded } from './definition.js';
-import { dropForeignKey, dropTable, viewDetails, viewsOn } from './drop-tables.js';
+import { dropForeignKey, dropTable, viewDetails } from './drop-tables.js';
 import { isNamedIn } from './renaming.js';
+import { viewsWith } from './views-with.js';
 import { dropStoredIndex, redefineTable } from './storage.js';
 import type { StoredCatalog } from './stored-catalog.js';
 
@@ -19,6 +20,7 @@ export async function dropColumn(
   { session, catalog: before }: DefinitionContext,
 ): Promise<StoredCatalog> {
   if (!table.columns.some((column) => column.name === name)) throw noSuchColumn(table, name);
+  if (table.kind === 'materialized view') return await dropTable(table, { ...options, together: [] }, { session, catalog: before });
   refuseLastColumn(table);
   const catalog = await dropDependents(table, name, options, { session, catalog: before });
   const bare = withoutUsesOf(table, name);
@@ -46,9 +48,9 @@ async function dropDependents(
   { session, catalog }: DefinitionContext,
 ): Promise<StoredCatalog> {
   const references = referencesTo(catalog, table).filter(
-    ({ key, table: child }) => child !== table && key.references.columns.includes(name),
+    ({ key, table: child }) => key.references.columns.includes(name) && (child !== table || !key.columns.includes(name)),
   );
-  const views = viewsOn(catalog, table).filter((view) => /(?:^|[^(])\*/.test(view.select ?? '') || isNamedIn(view.select ?? '', name));
+  const views = await viewsWith(table, name, { session, catalog });
   if (!cascade && references.length + views.length > 0) {
     const what = `column ${quoteIdentifier(name)} of table ${shownName(table, catalog)}`;
     throw stillNeeded(what, [

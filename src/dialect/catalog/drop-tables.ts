@@ -5,7 +5,9 @@ import type { ForeignKeyDefinition, TableDefinition } from './catalog.js';
 import { referencesTo } from './constraints-of.js';
 import { type DefinitionContext, shownName, stillNeeded } from './definition.js';
 import { redefineTable } from './storage.js';
+import { queryName } from './query-name.js';
 import { keyOf, type StoredCatalog } from './stored-catalog.js';
+import { dropTextIndex, isTextIndex } from './text-indexes.js';
 
 interface DropOptions {
   readonly cascade: boolean;
@@ -35,7 +37,11 @@ export async function dropTable(table: TableDefinition, options: DropOptions, co
   }
   // SQLite deletes the rows of a table that it drops, and what foreign keys do then must not happen.
   for (const { key, table: child } of references) catalog = await dropForeignKey(key, child, { session, catalog });
-  await session.run(`DROP ${table.kind.toUpperCase()} ${quoteName(table.storedName)}`);
+  // SQLite drops a table's own indexes with it; those of texts are tables.
+  for (const { storedName } of table.indexes)
+    if (storedName !== undefined && isTextIndex(storedName)) await dropTextIndex(session, storedName);
+  if (table.kind === 'materialized view') await session.run(`DROP VIEW ${quoteName(queryName(table))}`);
+  await session.run(`DROP ${table.kind === 'view' ? 'VIEW' : 'TABLE'} ${quoteName(table.storedName)}`);
   return catalog.withoutTable(table);
 }
 
@@ -75,7 +81,7 @@ function needed(
 /** What the views depend on, with the views that depend on these in turn. */
 export function viewDetails(views: readonly TableDefinition[], what: string, catalog: StoredCatalog): string[] {
   return views.flatMap((view) => {
-    const shown = `view ${shownName(view, catalog)}`;
+    const shown = `${view.kind} ${shownName(view, catalog)}`;
     return [`${shown} depends on ${what}`, ...viewDetails(viewsOn(catalog, view), shown, catalog)];
   });
 }

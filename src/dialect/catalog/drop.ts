@@ -14,8 +14,9 @@ type Drop = Extract<DefinitionStatement, { kind: 'drop' }>;
 
 export async function runDrop(statement: Drop, { session, catalog: before }: DefinitionContext): Promise<Defined> {
   let catalog = before;
-  const together =
-    statement.what === 'table' || statement.what === 'view' ? statement.names.flatMap((name) => before.table(name) ?? []) : [];
+  const together = ['table', 'view', 'materialized view'].includes(statement.what)
+    ? statement.names.flatMap((name) => before.table(name) ?? [])
+    : [];
   for (const name of statement.names) catalog = await dropOne(statement, name, together, { session, catalog });
   return { command: `DROP ${statement.what.toUpperCase()}`, catalog };
 }
@@ -29,6 +30,7 @@ async function dropOne(
   switch (statement.what) {
     case 'table':
     case 'view':
+    case 'materialized view':
       return await dropRelation(statement, name, together, context);
     case 'index':
       return await dropIndexNamed(statement, name, context);

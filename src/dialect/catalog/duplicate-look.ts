@@ -7,6 +7,7 @@ import { keysOf } from './automatic-names.js';
 import type { Catalog, IndexDefinition, IndexItem, KeyDefinition, TableDefinition } from './catalog.js';
 import { duplicateKey } from './constraint-errors.js';
 import { keySql } from './key-columns.js';
+import type { SqlSession } from './session.js';
 import { lookingTriggers, MARK, newRow, printedValue, toldBy, toldSql } from './told-values.js';
 
 interface LookedForItem {
@@ -68,6 +69,26 @@ export class DuplicateLook {
       `WHERE EXISTS (SELECT 1 FROM main.${quoteName(this.#table.storedName)} AS x WHERE ${isOther}${isSame} AND ${where})`
     );
   }
+}
+
+/** What two rows share that a unique index with expressions or a condition can't be made of, as PostgreSQL's detail says it. */
+export async function duplicatedKey(
+  session: SqlSession,
+  index: IndexDefinition,
+  table: TableDefinition,
+  catalog: Catalog,
+): Promise<string | undefined> {
+  const { items, where } = indexKey(index, table, catalog);
+  const values = items.map(({ value, type }) => toldSql(value, type)).join(', ');
+  const filled = items.map(({ compared }) => `${compared} IS NOT NULL`).join(' AND ');
+  const [row] = await session.all(
+    `SELECT json_array(${values}) AS told FROM ${quoteName(table.storedName)} WHERE (${where}) AND ${filled} ` +
+      `GROUP BY ${items.map(({ compared }) => compared).join(', ')} HAVING count(*) > 1 LIMIT 1`,
+  );
+  if (row === undefined) return undefined;
+  const told = JSON.parse(String(row['told'])) as (string | null)[];
+  const printed = items.map(({ type }, at) => printedValue(told[at] ?? null, type) ?? 'null');
+  return `Key (${items.map(({ shown }) => shown).join(', ')})=(${printed.join(', ')}) is duplicated.`;
 }
 
 function plainKey({ name, columns }: KeyDefinition, table: TableDefinition): LookedForKey {

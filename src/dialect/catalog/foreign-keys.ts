@@ -8,6 +8,7 @@ import type { ForeignKeyDefinition, TableDefinition } from './catalog.js';
 import { constraintNamesOf, keyFor, refuseConstraintName } from './constraints-of.js';
 import { hasLooseColumn } from './key-columns.js';
 import type { StoredCatalog } from './stored-catalog.js';
+import { isTemporary } from './temporary-schema.js';
 
 type Clause = Extract<ConstraintClause, { type: 'foreign key' }>;
 
@@ -68,7 +69,11 @@ function parentOf(table: TableDefinition, { references }: Clause, catalog: Store
   const isItself = name === table.name && (schema ?? catalog.creationSchema) === table.schema;
   const parent = isItself ? table : catalog.table(references.table);
   if (parent === undefined) throw new PgError('42P01', `relation "${references.table.join('.')}" does not exist`);
-  if (parent.kind === 'view') throw new PgError('42809', `referenced relation "${parent.name}" is not a table`);
+  if (isTemporary(table) !== isTemporary(parent)) {
+    const kind = isTemporary(table) ? 'temporary' : 'permanent';
+    throw new PgError('42P16', `constraints on ${kind} tables may reference only ${kind} tables`);
+  }
+  if (parent.kind !== 'table') throw new PgError('42809', `referenced relation "${parent.name}" is not a table`);
   return parent;
 }
 

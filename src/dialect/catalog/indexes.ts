@@ -1,7 +1,8 @@
 import { PgError } from '../pg-error.js';
-import type { CreateIndex, Expression } from '../sql/ast.js';
+import type { CreateIndex, DefinitionStatement, Expression, TypeName } from '../sql/ast.js';
 import { parseExpressionText } from '../sql/parser.js';
-import { quoteIdentifier } from '../types/format-type.js';
+import { bareTypeName, quoteIdentifier } from '../types/format-type.js';
+import { resolveTypeName } from '../types/type-names.js';
 import { keysOf, relationNames } from './automatic-names.js';
 import type { IndexDefinition, IndexItem, TableDefinition } from './catalog.js';
 import { deparseContext } from './column-clauses.js';
@@ -9,8 +10,14 @@ import { columnsOf } from './constraint-clauses.js';
 import { keyFor, referencesTo } from './constraints-of.js';
 import { type Defined, type DefinitionContext, dependents, namerFor, shownName, tableOf } from './definition.js';
 import { deparse } from './deparse.js';
+import { typesIn } from './expression-types.js';
+import { refuseChanging } from './immutability.js';
+import { refuseItem, refuseSeveralItems } from './operator-classes.js';
 import type { StoredCatalog } from './stored-catalog.js';
 import { createStoredIndex, dropStoredIndex } from './storage.js';
+import { documentIn, shownDocument } from '../full-text/document.js';
+import { indexedDocument } from '../translate/full-text.js';
+import { TEXT_INDEX } from './text-indexes.js';
 
 /** PostgreSQL's access methods, and whether a B-tree of SQLite serves the same questions. */
 const METHODS: Readonly<Record<string, boolean>> = { btree: true, hash: true, gin: false, gist: false, spgist: false, brin: false };
@@ -36,7 +43,16 @@ export function planIndex(
     if (statement.ifNotExists) return undefined;
     throw new PgError('42P07', `relation "${statement.name}" already exists`);
   }
-  return { table, index: defineIndex(statement, table, catalog) };
+  return { table, index: withWords(defineIndex(statement, table, catalog), table, catalog) };
+}
+
+/** A full-text index is a table of SQLite's own kind. */
+function withWords(index: IndexDefinition, table: TableDefinition, catalog: StoredCatalog): IndexDefinition {
+  const document = indexedDocument(index);
+  if (document === undefined) return index;
+  // With what is in it: a process that has not heard of the change yet must not find another index under the name.
+  const name = [index.name, document.configuration, ...document.columns].join('_');
+  return { ...index, storedName: namerFor(catalog, table.schema).stored(name, TEXT_INDEX) };
 }
 
 function defineIndex(statement: CreateIndex, table: TableDefinition, catalog: StoredCatalog): IndexDefinition {
@@ -48,6 +64,8 @@ function defineIndex(statement: CreateIndex, table: TableDefinition, catalog: St
   const name = statement.name === undefined ? namer.automatic(table.name, nameParts(statement), 'idx') : namer.take(statement.name);
   const { where, whereText } = statement;
   if (where !== undefined) refuseUnknownColumns(where, table);
+  for (const { expression } of statement.items) refuseUnknownColumns(expression, table);
+  refuseUnindexable(statement, method, table, catalog);
   return {
     name,
     ...(isStored && { storedName: namer.stored(name) }),
@@ -57,6 +75,43 @@ function defineIndex(statement: CreateIndex, table: TableDefinition, catalog: St
     ...(where !== undefined &&
       whereText !== undefined && { where: whereText, shownWhere: deparse(where, whereText, deparseContext(table, catalog)) }),
   };
+}
+
+/** What `refuseUnindexable` looks at: a statement, or an index whose table has changed. */
+interface Indexed {
+  readonly items: readonly (Pick<IndexItem, 'direction' | 'nulls' | 'operatorClass'> & { readonly expression: Expression })[];
+  readonly where?: Expression;
+}
+
+/** @throws PgError where PostgreSQL has no such index (DefineIndex of src/backend/commands/indexcmds.c, 17) */
+function refuseUnindexable({ items, where }: Indexed, method: string, table: TableDefinition, catalog: StoredCatalog): void {
+  const typeOf = typesIn(table, catalog, throwPgError);
+  const resolve = (type: TypeName) => resolveTypeName(type, catalog);
+  refuseSeveralItems(method, items);
+  if (where !== undefined) {
+    const type = typeOf(where);
+    if (type !== undefined && type.key !== 'bool')
+      throw new PgError('42804', `argument of WHERE must be type boolean, not type ${bareTypeName(type)}`);
+    refuseChanging(where, 'predicate', typeOf, resolve);
+  }
+  for (const item of items) {
+    refuseChanging(item.expression, 'expression', typeOf, resolve);
+    refuseItem(item, typeOf(item.expression), method);
+  }
+}
+
+/** What PostgreSQL refuses, also in an index that is only known here. */
+function throwPgError(error: unknown): void {
+  if (error instanceof PgError) throw error;
+}
+
+/** The same of an index whose table has changed. */
+export function refuseUnindexableIndex({ items, where, method }: IndexDefinition, table: TableDefinition, catalog: StoredCatalog): void {
+  const indexed: Indexed = {
+    items: items.map((item) => ({ ...item, expression: parseExpressionText(item.text) })),
+    ...(where !== undefined && { where: parseExpressionText(where) }),
+  };
+  refuseUnindexable(indexed, method, table, catalog);
 }
 
 /** PostgreSQL's ChooseIndexColumnNames: columns by their name, calls by the function's, other expressions as `expr`. */
@@ -80,11 +135,10 @@ function partOf(expression: Expression): string {
 
 function indexItem(item: CreateIndex['items'][number], table: TableDefinition, catalog: StoredCatalog): IndexItem {
   const { expression, text, direction, nulls, collate, operatorClass } = item;
-  refuseUnknownColumns(expression, table);
   const column = expression.kind === 'column' ? expression.path.at(-1) : undefined;
   return {
     text,
-    shown: deparse(expression, text, deparseContext(table, catalog)),
+    shown: shownText(expression, text, table, catalog),
     ...(column !== undefined && { column }),
     ...(direction && { direction }),
     ...(nulls && { nulls }),
@@ -93,10 +147,19 @@ function indexItem(item: CreateIndex['items'][number], table: TableDefinition, c
   };
 }
 
+function shownText(expression: Expression, text: string, table: TableDefinition, catalog: StoredCatalog): string {
+  const document = documentIn(expression, (literal) => literal.text);
+  if (document === undefined) return deparse(expression, text, deparseContext(table, catalog));
+  const columns = document.columns.map((path) => {
+    const column = table.columns.find(({ name }) => name === path.at(-1));
+    return { sql: quoteIdentifier(path.at(-1) ?? ''), isText: column?.type.key === 'text' };
+  });
+  return shownDocument({ ...document, columns });
+}
+
 /** The table with its indexes as PostgreSQL prints them back since a column has another type. */
 export function withIndexesShown(table: TableDefinition, catalog: StoredCatalog): TableDefinition {
-  const context = deparseContext(table, catalog);
-  const shown = (text: string) => deparse(parseExpressionText(text), text, context);
+  const shown = (text: string) => shownText(parseExpressionText(text), text, table, catalog);
   const indexes = table.indexes.map((index) => ({
     ...index,
     items: index.items.map((item) => ({ ...item, shown: shown(item.text) })),
@@ -152,9 +215,12 @@ export async function dropIndex(found: FoundIndex, name: string, { session, cata
   return catalog.withTables(after);
 }
 
+type AlterIndex = Extract<DefinitionStatement, { kind: 'alter index' }>;
+
 /** ALTER INDEX … RENAME TO: SQLite keeps its own name of it. */
-export function renameIndex(name: readonly string[], renameTo: string, catalog: StoredCatalog): StoredCatalog {
+export function renameIndex({ name, ifExists, renameTo }: AlterIndex, catalog: StoredCatalog): StoredCatalog {
   const found = findIndex(name, catalog);
+  if (found === undefined && ifExists) return catalog;
   if (found === undefined) throw new PgError('42P01', `relation "${name.join('.')}" does not exist`);
   const { table } = found;
   namerFor(catalog, table.schema).take(renameTo);

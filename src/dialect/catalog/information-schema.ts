@@ -3,6 +3,7 @@ import type { PgType } from '../types/pg-type.js';
 import { keysOf } from './automatic-names.js';
 import { keyFor } from './constraints-of.js';
 import type { Catalog, ColumnDefinition, ForeignKeyDefinition, TableDefinition } from './catalog.js';
+import { isTemporary } from './temporary-schema.js';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -11,7 +12,8 @@ export const DATABASE = 'postgres';
 
 const SYSTEM_SCHEMAS = ['pg_catalog', 'information_schema'];
 
-const list = (catalog: Catalog): TableDefinition[] => [...catalog.tables()];
+/** The standard knows no materialized views. */
+const list = (catalog: Catalog): TableDefinition[] => [...catalog.tables()].filter(({ kind }) => kind !== 'materialized view');
 const yesNo = (value: boolean): string => (value ? 'YES' : 'NO');
 
 /** information_schema.tables. */
@@ -20,7 +22,7 @@ export function tableRows(catalog: Catalog): Row[] {
     table_catalog: DATABASE,
     table_schema: table.schema,
     table_name: table.name,
-    table_type: table.kind === 'view' ? 'VIEW' : 'BASE TABLE',
+    table_type: table.kind === 'view' ? 'VIEW' : isTemporary(table) ? 'LOCAL TEMPORARY' : 'BASE TABLE',
     is_insertable_into: yesNo(table.kind === 'table'),
   }));
 }

@@ -44,9 +44,21 @@ export const PG_CATALOG: Readonly<Record<string, View>> = {
     columns: { schemaname: NAME, viewname: NAME, viewowner: NAME, definition: TEXT },
     rows: (catalog) => relations(catalog, 'view').map(pgView),
   },
+  pg_matviews: {
+    columns: {
+      schemaname: NAME,
+      matviewname: NAME,
+      matviewowner: NAME,
+      tablespace: NAME,
+      hasindexes: BOOL,
+      ispopulated: BOOL,
+      definition: TEXT,
+    },
+    rows: (catalog) => relations(catalog, 'materialized view').map(pgMaterializedView),
+  },
   pg_indexes: {
     columns: { schemaname: NAME, tablename: NAME, indexname: NAME, tablespace: NAME, indexdef: TEXT },
-    rows: (catalog) => relations(catalog, 'table').flatMap(pgIndexes),
+    rows: (catalog) => [...catalog.tables()].flatMap(pgIndexes),
   },
   pg_namespace: {
     columns: { oid: OID, nspname: NAME },
@@ -55,6 +67,20 @@ export const PG_CATALOG: Readonly<Record<string, View>> = {
   pg_class: {
     columns: { oid: OID, relname: NAME, relnamespace: OID, relkind: TEXT },
     rows: relationRows,
+  },
+  pg_constraint: {
+    columns: {
+      oid: OID,
+      conname: NAME,
+      connamespace: OID,
+      contype: TEXT,
+      condeferrable: BOOL,
+      condeferred: BOOL,
+      convalidated: BOOL,
+      conrelid: OID,
+      confrelid: OID,
+    },
+    rows: pgConstraints,
   },
   pg_type: {
     columns: { oid: OID, typname: NAME, typnamespace: OID, typtype: TEXT },
@@ -101,6 +127,16 @@ const pgView = (view: TableDefinition): Row => ({
   definition: ` ${view.select};`,
 });
 
+const pgMaterializedView = (view: TableDefinition): Row => ({
+  schemaname: view.schema,
+  matviewname: view.name,
+  matviewowner: DATABASE,
+  tablespace: null,
+  hasindexes: view.indexes.length > 0,
+  ispopulated: true,
+  definition: ` ${view.select};`,
+});
+
 function pgIndexes(table: TableDefinition): Row[] {
   return indexesOf(table).map(({ name, definition }) => ({
     schemaname: table.schema,
@@ -111,9 +147,11 @@ function pgIndexes(table: TableDefinition): Row[] {
   }));
 }
 
+const RELATION_KINDS = { table: 'r', view: 'v', 'materialized view': 'm' } as const;
+
 function relationRows(catalog: Catalog): Row[] {
   const named = [...catalog.tables()].flatMap((table) => [
-    { name: table.name, kind: table.kind === 'view' ? 'v' : 'r', schema: table.schema },
+    { name: table.name, kind: RELATION_KINDS[table.kind], schema: table.schema },
     ...indexesOf(table).map(({ name }) => ({ name, kind: 'i', schema: table.schema })),
     ...table.columns.flatMap(({ sequence }) => (sequence === undefined ? [] : { name: sequence, kind: 'S', schema: table.schema })),
   ]);
@@ -123,4 +161,31 @@ function relationRows(catalog: Catalog): Row[] {
     relnamespace: schemaOid(catalog, schema),
     relkind: kind,
   }));
+}
+
+const CONSTRAINT_OIDS = TYPE_OIDS * 4;
+
+function pgConstraints(catalog: Catalog): Row[] {
+  const oids = new Map(relationRows(catalog).map(({ oid, relname, relnamespace }) => [`${String(relnamespace)}.${String(relname)}`, oid]));
+  const relation = (schema: string, name: string) => oids.get(`${schemaOid(catalog, schema)}.${name}`) ?? 0;
+  const rows = [...catalog.tables()].flatMap((table) => {
+    const { schema, name, primaryKey, uniques, foreignKeys, checks } = table;
+    const of = (contype: string, conname: string, key?: TableDefinition['foreignKeys'][number]): Row => ({
+      conname,
+      connamespace: schemaOid(catalog, schema),
+      contype,
+      condeferrable: key?.deferrable === true,
+      condeferred: key?.initiallyDeferred === true,
+      convalidated: true,
+      conrelid: relation(schema, name),
+      confrelid: key === undefined ? 0 : relation(key.references.schema, key.references.table),
+    });
+    return [
+      ...(primaryKey ? [of('p', primaryKey.name)] : []),
+      ...uniques.map((key) => of('u', key.name)),
+      ...foreignKeys.map((key) => of('f', key.name, key)),
+      ...checks.map((check) => of('c', check.name)),
+    ];
+  });
+  return rows.map((row, index) => ({ oid: CONSTRAINT_OIDS + index, ...row }));
 }

@@ -45,7 +45,7 @@ function indexDefinition(table: TableDefinition, index: IndexDefinition): string
 }
 
 function itemDefinition({ shown, column, direction, nulls, collate, operatorClass }: IndexItem): string {
-  const isCall = /^[\w".]+\(.*\)$/.test(shown);
+  const isCall = /^(?:[\w".]+\(.*\)|\(.* AT TIME ZONE '[^']*'::text\))$/.test(shown);
   return [
     column !== undefined || isCall ? shown : `(${shown})`,
     ...(collate === undefined ? [] : [`COLLATE ${JSON.stringify(collate)}`]),

@@ -6,9 +6,12 @@ import { quoteName } from '../translate/quote.js';
 import { translateExpressionText } from '../translate/stand-alone.js';
 import { quoteIdentifier } from '../types/format-type.js';
 import type { Catalog, IndexDefinition, IndexItem, KeyDefinition, TableDefinition } from './catalog.js';
+import { duplicatedKey } from './duplicate-look.js';
 import { keyItems } from './key-columns.js';
 import type { SqlSession } from './session.js';
 import { nameList, tableSql } from './table-sql.js';
+import { indexedDocument } from '../translate/full-text.js';
+import { createTextIndex, dropTextIndex, isTextIndex } from './text-indexes.js';
 
 /** Makes a table that has no rows yet, without its keys and indexes. */
 export async function createTable(session: SqlSession, table: TableDefinition, catalog: Catalog): Promise<void> {
@@ -24,7 +27,8 @@ const SCRATCH = 'sequelize_resilient_scratch';
  *
  * A copy of the table in its place (SQLite's twelve steps) would delete the rows of the tables that reference it, because foreign keys
  * can't be switched off within a transaction. So SQLite's other documented way is taken (lang_altertable.html, writable_schema), with
- * a statement that a table of another name was made with first.
+ * a statement that a table of another name was made with first. To make that one also writes what FTS5 keeps in memory until the transaction
+ * ends (xSavepoint), and would lose where the schema is read anew.
  */
 export async function redefineTable(session: SqlSession, table: TableDefinition, catalog: Catalog): Promise<void> {
   await runTableSql(session, tableSql(table, catalog, SCRATCH), table);
@@ -56,7 +60,7 @@ async function runTableSql(session: SqlSession, sql: string, table: TableDefinit
 export async function createKeyIndex(session: SqlSession, key: KeyDefinition, table: TableDefinition): Promise<void> {
   if (key.storedName === undefined) return;
   const sql = `CREATE UNIQUE INDEX ${quoteName(key.storedName)} ON ${quoteName(table.storedName)} (${keyItems(table, key.columns)})`;
-  await runUnique(session, sql, { name: key.name, table, columns: key.columns });
+  await runUnique(session, sql, { name: key.name, table, detail: () => duplicateDetail(session, table, key.columns) });
 }
 
 /** Makes an index; answers it without a name in SQLite where it is only to be known to the catalog. */
@@ -68,15 +72,17 @@ export async function createStoredIndex(
 ): Promise<IndexDefinition> {
   const { storedName, ...known } = index;
   if (storedName === undefined) return index;
+  const document = indexedDocument(index);
+  if (document !== undefined) {
+    await createTextIndex(session, { ...document, name: storedName }, table);
+    return index;
+  }
   const columns = index.items.flatMap(({ column }) => column ?? []);
   try {
     const sql = indexSql({ ...index, storedName }, table, catalog);
-    if (index.unique)
-      await runUnique(session, sql, {
-        name: index.name,
-        table,
-        columns: columns.length === index.items.length && index.where === undefined ? columns : [],
-      });
+    const isPlain = columns.length === index.items.length && index.where === undefined;
+    const detail = () => (isPlain ? duplicateDetail(session, table, columns) : duplicatedKey(session, index, table, catalog));
+    if (index.unique) await runUnique(session, sql, { name: index.name, table, detail });
     else await session.run(sql);
     return index;
   } catch (error) {
@@ -105,13 +111,13 @@ function itemSql({ column, text, direction }: IndexItem, unique: boolean, table:
 async function runUnique(
   session: SqlSession,
   sql: string,
-  of: { name: string; table: TableDefinition; columns: readonly string[] },
+  of: { name: string; table: TableDefinition; detail: () => Promise<string | undefined> },
 ): Promise<void> {
   try {
     await session.run(sql);
   } catch (error) {
     if (!/UNIQUE constraint failed|not unique/.test((error as Error).message)) throw error;
-    const detail = await duplicateDetail(session, of.table, of.columns);
+    const detail = await of.detail();
     throw new PgError('23505', `could not create unique index "${of.name}"`, {
       ...(detail !== undefined && { detail }),
       schema: of.table.schema,
@@ -123,7 +129,6 @@ async function runUnique(
 }
 
 async function duplicateDetail(session: SqlSession, table: TableDefinition, columns: readonly string[]): Promise<string | undefined> {
-  if (columns.length === 0) return undefined;
   const filled = columns.map((name) => `${quoteName(name)} IS NOT NULL`).join(' AND ');
   const [row] = await session.all(
     `SELECT ${nameList(columns)} FROM ${quoteName(table.storedName)} WHERE ${filled} GROUP BY ${keyItems(table, columns)} HAVING count(*) > 1 LIMIT 1`,
@@ -139,5 +144,7 @@ export function shownValue(table: TableDefinition, column: string, stored: Store
 }
 
 export async function dropStoredIndex(session: SqlSession, { storedName }: { readonly storedName?: string }): Promise<void> {
-  if (storedName !== undefined) await session.run(`DROP INDEX IF EXISTS ${quoteName(storedName)}`);
+  if (storedName === undefined) return;
+  if (isTextIndex(storedName)) await dropTextIndex(session, storedName);
+  else await session.run(`DROP INDEX IF EXISTS ${quoteName(storedName)}`);
 }

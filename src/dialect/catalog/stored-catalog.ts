@@ -1,5 +1,6 @@
 import type { EnumType, PgType } from '../types/pg-type.js';
 import type { Catalog, SessionNames, TableDefinition } from './catalog.js';
+import { TEMPORARY } from './temporary-schema.js';
 
 interface Contents {
   readonly version: number;
@@ -9,6 +10,7 @@ interface Contents {
   readonly schemas: ReadonlySet<string>;
   readonly searchPath: readonly string[];
   readonly names: SessionNames;
+  readonly mayHaveOtherIndexes: boolean;
 }
 
 interface Named {
@@ -28,6 +30,7 @@ export class StoredCatalog implements Catalog {
     schemas: new Set(['public']),
     searchPath: ['public'],
     names: { database: 'postgres', user: 'postgres' },
+    mayHaveOtherIndexes: false,
   });
 
   readonly #contents: Contents;
@@ -47,6 +50,10 @@ export class StoredCatalog implements Catalog {
 
   get names(): SessionNames {
     return this.#contents.names;
+  }
+
+  get mayHaveOtherIndexes(): boolean {
+    return this.#contents.mayHaveOtherIndexes;
   }
 
   table(name: readonly string[]): TableDefinition | undefined {
@@ -90,6 +97,10 @@ export class StoredCatalog implements Catalog {
     return this.#changed({ names });
   }
 
+  withOtherIndexes(): StoredCatalog {
+    return this.#changed({ mayHaveOtherIndexes: true });
+  }
+
   withSchema(name: string): StoredCatalog {
     return this.#changed({ schemas: new Set([...this.#contents.schemas, name]) });
   }
@@ -126,6 +137,14 @@ export class StoredCatalog implements Catalog {
     return this.#changed({ enums, tables: new Map(tables) });
   }
 
+  /** With all enums and their labels in use: their transaction is committed. */
+  withCommittedEnums(): StoredCatalog {
+    return [...this.enums()].reduce<StoredCatalog>(
+      (catalog, { uncommitted, ...type }) => (uncommitted ? catalog.withEnum(type) : catalog),
+      this,
+    );
+  }
+
   withoutEnum(name: Named): StoredCatalog {
     return this.#changed({ enums: without(this.#contents.enums, name) });
   }
@@ -136,6 +155,8 @@ export class StoredCatalog implements Catalog {
 
   #find<T>(map: ReadonlyMap<string, T>, path: readonly string[]): T | undefined {
     const [name = '', schema] = [...path].reverse();
+    const temporary = schema === undefined ? map.get(keyOf({ schema: TEMPORARY, name })) : undefined;
+    if (temporary !== undefined) return temporary;
     const schemas = schema === undefined ? this.searchPath : [schema];
     for (const each of schemas) {
       const found = map.get(keyOf({ schema: each, name }));

@@ -4,20 +4,23 @@ import { translateExpressionText } from '../translate/stand-alone.js';
 import { codecFor } from '../types/codecs.js';
 import type { Catalog, ColumnDefinition, ForeignKeyDefinition, TableDefinition } from './catalog.js';
 import { checkName, typeCheckName } from './check-names.js';
+import { byName } from './shown-definitions.js';
 
 export const nameList = (names: readonly string[]): string => names.map(quoteName).join(', ');
 
 /**
  * SQLite's statement for a table. Keys are not in it: they are unique indexes of their own (`indexSql`), so that they come and go
- * without a copy of the table. The one that is SQLite's own is the rowid's, which gives serial numbers.
+ * without a copy of the table. The one that is SQLite's own is the rowid's, which gives serial numbers. CHECKs are in the order in which
+ * PostgreSQL asks them, that of their names (CheckConstraintFetch of src/backend/utils/cache/relcache.c, 17).
  */
 export function tableSql(table: TableDefinition, catalog: Catalog, storedName = table.storedName): string {
   const parts = [
     ...table.columns.map((column) => columnSql(column, table, catalog)),
-    ...table.checks.map(
-      ({ name, text }) => `CONSTRAINT ${quoteName(checkName(name))} CHECK (${translateExpressionText(text, catalog, table)})`,
-    ),
-    ...table.foreignKeys.map((key) => foreignKeySql(key, catalog)),
+    ...table.checks
+      .toSorted(byName)
+      .map(({ name, text }) => `CONSTRAINT ${quoteName(checkName(name))} CHECK (${translateExpressionText(text, catalog, table)})`),
+    // SQLite does what a key says at a deletion from the last one on, PostgreSQL from the first one on.
+    ...table.foreignKeys.toReversed().map((key) => foreignKeySql(key, catalog)),
   ];
   return `CREATE TABLE ${quoteName(storedName)} (${parts.join(', ')})`;
 }

@@ -22,7 +22,7 @@ export async function runTruncate(statement: Truncate, { session, catalog }: Def
 function truncated({ names, cascade }: Truncate, catalog: StoredCatalog): TableDefinition[] {
   const tables = new Map(names.map((name) => tableOf(name, catalog)).map((table) => [keyOf(table), table]));
   for (const table of tables.values()) {
-    if (table.kind === 'view') throw new PgError('42809', `"${table.name}" is not a table`);
+    if (table.kind !== 'table') throw new PgError('42809', `"${table.name}" is not a table`);
     for (const { table: child } of referencesTo(catalog, table)) {
       if (tables.has(keyOf(child))) continue;
       if (!cascade) throw referenced(table, child);

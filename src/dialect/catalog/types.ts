@@ -24,7 +24,7 @@ export function runCreateType({ name, labels, unlessExists }: CreateType, { cata
   labels.forEach(refuseLongLabel);
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) throw new PgError('23505', 'duplicate key value violates unique constraint "pg_enum_typid_label_index"');
-  return { command: unlessExists ? 'DO' : command, catalog: catalog.withEnum({ ...place, labels }) };
+  return { command: unlessExists ? 'DO' : command, catalog: catalog.withEnum({ ...place, labels, uncommitted: 'type' }) };
 }
 
 const isTaken = ({ schema, name }: { schema: string; name: string }, catalog: StoredCatalog): boolean =>
@@ -59,7 +59,13 @@ async function withLabel(type: EnumType, add: NonNullable<AlterType['add']>, con
   const at = neighbour === undefined ? type.labels.length : type.labels.indexOf(neighbour) + (add.after === undefined ? 0 : 1);
   if (neighbour !== undefined && !type.labels.includes(neighbour))
     throw new PgError('22023', `"${neighbour}" is not an existing enum label`);
-  return await withChangedEnum(type, { ...type, labels: type.labels.toSpliced(at, 0, add.label) }, context);
+  const { uncommitted = [] } = type;
+  const labels = type.labels.toSpliced(at, 0, add.label);
+  return await withChangedEnum(
+    type,
+    { ...type, labels, uncommitted: typeof uncommitted === 'string' ? uncommitted : [...uncommitted, add.label] },
+    context,
+  );
 }
 
 async function withRenamedLabel(

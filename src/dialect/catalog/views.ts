@@ -9,6 +9,7 @@ import { type Defined, type DefinitionContext, namerFor, placeOf } from './defin
 import { viewsOn } from './drop-tables.js';
 import type { StoredCatalog } from './stored-catalog.js';
 import { nameList } from './table-sql.js';
+import { TEMPORARY } from './temporary-schema.js';
 
 type CreateView = Extract<DefinitionStatement, { kind: 'create view' }>;
 
@@ -67,16 +68,19 @@ function defineView(
     select: statement.text,
     reads: readBy(statement.select, catalog),
   };
+  if (view.reads?.some(([schema]) => schema === TEMPORARY)) {
+    throw new UnsupportedOnFallbackError('A view of a temporary table', 'Make the table a plain one.');
+  }
   return { sql, view };
 }
 
 /** What JavaScript finishes of a result can't be kept in SQLite. */
-function refuseFinished(columns: readonly { readonly name: string; readonly decode?: unknown }[], view: string): void {
+export function refuseFinished(columns: readonly { readonly name: string; readonly decode?: unknown }[], relation: string): void {
   const finished = columns.find(({ decode }) => decode !== undefined);
   if (finished === undefined) return;
   throw new UnsupportedOnFallbackError(
-    `The column ${finished.name} of the view ${view}`,
-    'Leave it out of the view and compute it in the statement that reads.',
+    `The column ${finished.name} of the query that ${relation} is made of`,
+    'Leave it out of the query and compute it in the statement that reads.',
   );
 }
 
@@ -95,7 +99,7 @@ function refuseOtherColumns(known: TableDefinition, view: TableDefinition, catal
 }
 
 /** The tables and views that a query reads, once each. */
-function readBy(select: SelectStatement, catalog: StoredCatalog): readonly (readonly [string, string])[] {
+export function readBy(select: SelectStatement, catalog: StoredCatalog): readonly (readonly [string, string])[] {
   const found = new Set<TableDefinition>();
   const visit = (value: unknown): void => {
     if (Array.isArray(value)) return value.forEach(visit);

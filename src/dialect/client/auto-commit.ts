@@ -1,11 +1,12 @@
-import { ResilienceError } from '../../errors.js';
+import { ResilienceError, UnsupportedOnFallbackError } from '../../errors.js';
 import { nowMicros } from './block.js';
 import { foreignOnlyReads, runForeign, setsForeignKeys } from './foreign.js';
 import type { Handle } from './handle.js';
 import type { PgResult } from './pg-result.js';
 import { checkParameterCount, runPlan } from './run-plan.js';
-import { isControl, type Request, Session, type Shared } from './session.js';
+import { type Request, Session, type Shared } from './session.js';
 import { isOfOldCatalog } from './statement-failure.js';
+import { isControl } from './step-kinds.js';
 import { type AnsweredQuestion, isReading, type PlannedStatement, type PlannedText } from './text-planner.js';
 
 type OnHandle = <T>(work: (handle: Handle) => Promise<T>) => Promise<T>;
@@ -51,6 +52,7 @@ export class AutoCommit {
     if (text.steps.length === 1 && only !== undefined && only.kind !== 'planned') {
       if (isControl(only)) throw notAllowed(request.text);
       if (only.kind === 'foreign') return this.#foreign(only.text);
+      if (only.kind === 'create table' && only.temporary) throw temporaryAlone();
     }
     return this.lender.write((handle) => {
       // Whoever had the writer before may have changed the tables.
@@ -98,6 +100,11 @@ export class LeftOpen extends Error {
   constructor(override readonly cause: unknown) {
     super('A transaction was left open.');
   }
+}
+
+/** The next statement may have another session on a server, where the table isn't. */
+function temporaryAlone(): UnsupportedOnFallbackError {
+  return new UnsupportedOnFallbackError('A temporary table outside of a transaction', 'Make it and use it within one transaction.');
 }
 
 /** The next statement may belong to somebody else, who would find himself in this transaction. */

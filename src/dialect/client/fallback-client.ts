@@ -26,6 +26,8 @@ export abstract class FallbackClient extends EventEmitter {
   /** PostgreSQL's number of the session; here of the process, as nobody else runs it. */
   readonly processID = process.pid;
 
+  #judged: Promise<unknown> = Promise.resolve();
+
   /** Runs the statements of a text. */
   protected abstract run(request: Request): Promise<PgResult[]>;
 
@@ -37,7 +39,17 @@ export abstract class FallbackClient extends EventEmitter {
   #answers(request: Request): Promise<PgResult[]> {
     const judge = currentJudge();
     if (judge === undefined) return this.run(request);
-    return runLeavingOut({ isInBlock: this.isInBlock, run: (part) => this.run(part) }, judge, request);
+    const isInBlock = () => this.isInBlock;
+    const place = {
+      get isInBlock() {
+        return isInBlock();
+      },
+      run: (part: Request) => this.run(part),
+    };
+    // One after the other: what is put around one of them must not stand around another.
+    const answer = this.#judged.then(() => runLeavingOut(place, judge, request));
+    this.#judged = answer.catch(() => undefined);
+    return answer;
   }
 
   query(query: string | QueryConfig, values: readonly unknown[] | undefined, callback: Callback): void;

@@ -30,5 +30,14 @@ export const pgField = (name: string, dataTypeID: number): PgField => ({
   format: 'text',
 });
 
+/** The answer of one row of texts. */
+export const rowOf = (command: 'SELECT' | 'SHOW', row: Readonly<Record<string, string | null>>, names: readonly string[]): PgResult => ({
+  command,
+  rowCount: command === 'SELECT' ? 1 : null,
+  oid: null,
+  rows: [row],
+  fields: names.map((name) => pgField(name, 25)),
+});
+
 /** The answer to a statement that has neither rows nor a count of them. */
 export const plainResult = (command: string | null): PgResult => ({ command, rowCount: null, oid: null, rows: [], fields: [] });

@@ -1,7 +1,8 @@
-import { runDefinition } from '../catalog/definitions.js';
+import { runDefinition, withoutTemporary } from '../catalog/definitions.js';
 import type { StoredCatalog } from '../catalog/catalog-store.js';
 import { PgError } from '../pg-error.js';
-import type { DefinitionStatement, SessionStatement } from '../sql/ast.js';
+import { noteStatement } from '../refused-statement.js';
+import type { DefinitionStatement, DoStatement } from '../sql/ast.js';
 import type { DataPlan } from '../translate/plan.js';
 import { quoteName } from '../translate/quote.js';
 import { Block, nowMicros } from './block.js';
@@ -11,10 +12,12 @@ import { violatedForeignKey } from './foreign-key-check.js';
 import { runForeign } from './foreign.js';
 import type { Handle } from './handle.js';
 import type { LiveCatalog } from './live-catalog.js';
-import { pgField, type PgResult, plainResult } from './pg-result.js';
+import { type PgResult, plainResult, rowOf } from './pg-result.js';
+import { runDoBlock } from './run-do.js';
 import { checkParameterCount, runPlan } from './run-plan.js';
 import { Settings } from './settings.js';
 import { commitFailure, failureOf, isOfOldCatalog } from './statement-failure.js';
+import { type Control, isControl, isDefinition, isSetting, leavesNothing, type Setting } from './step-kinds.js';
 import { isReading, type PlannedStatement, type PlannedText, type Step, type TextPlanner } from './text-planner.js';
 
 /** What all clients of one file share. */
@@ -35,11 +38,6 @@ export interface Request {
   /** `rowMode: 'array'`. */
   readonly asArrays: boolean;
 }
-
-type Control = Extract<SessionStatement, { kind: 'begin' | 'commit' | 'rollback' | 'savepoint' | 'release' | 'rollback to' }>;
-const CONTROLS: ReadonlySet<string> = new Set(['begin', 'commit', 'rollback', 'savepoint', 'release', 'rollback to']);
-type Setting = Exclude<SessionStatement, Control>;
-const SETTINGS: ReadonlySet<string> = new Set(['set', 'set transaction', 'set constraints', 'show']);
 
 /**
  * A session of PostgreSQL.
@@ -141,9 +139,14 @@ export class Session {
     checkParameterCount(request.values.length, text.parameters);
     const needsBlock = (text.steps.length > 1 && !text.steps.every(isReading)) || text.steps.some(isDefinition);
     const results: PgResult[] = [];
-    for (const step of text.steps) {
-      if (needsBlock && this.#block === undefined && !CONTROLS.has(step.kind)) this.#block = new Block(true);
-      results.push(await this.#step(step, text, request));
+    for (const [index, step] of text.steps.entries()) {
+      if (needsBlock && this.#block === undefined && !isControl(step)) this.#block = new Block(true);
+      try {
+        results.push(await this.#step(step, text, request));
+      } catch (error) {
+        noteStatement(error, index);
+        throw error;
+      }
     }
     if (this.#block?.isImplicit) await this.#commit();
     return results;
@@ -189,6 +192,7 @@ export class Session {
     if (step.kind === 'planned') return await this.#data(step, text, request);
     if (step.kind === 'foreign') return await runForeign(await this.#own(), step.text);
     if (isSetting(step)) return await this.#set(step);
+    if (step.kind === 'do') return await this.#do(step);
     if (!this.#block?.isImplicit || text.steps.length > 1) refuseConcurrently(step);
     return await this.#define(step);
   }
@@ -212,12 +216,36 @@ export class Session {
     if (this.#block?.catalog === undefined) await this.shared.catalog.refresh(handle);
     const before = this.#catalog;
     try {
-      const defined = await runDefinition(statement, handle, before);
+      const defined = await runDefinition(statement, handle, before, this.#block?.nowMicros);
       if (this.#block !== undefined && defined.catalog !== before) this.#block.catalog = this.#withoutSearchPath(defined.catalog);
-      return plainResult(firstWord(defined.command));
+      return { ...plainResult(firstWord(defined.command)), rowCount: defined.rowCount ?? null };
     } catch (error) {
       throw failureOf(error, before);
     }
+  }
+
+  async #do({ block }: DoStatement): Promise<PgResult> {
+    const savepoint = 'sequelize-resilient do';
+    await runDoBlock(block, {
+      run: async (text) => {
+        const request: Request = { text, values: [], asArrays: false };
+        const planned = this.#planned(request);
+        const [step] = planned.steps;
+        return step === undefined ? plainResult(null) : await this.#step(step, planned, request);
+      },
+      undone: async (work) => {
+        await this.#savepoint(savepoint);
+        try {
+          return await work();
+        } catch (error) {
+          await this.#rollBackTo(savepoint);
+          throw error;
+        } finally {
+          await this.#release(savepoint);
+        }
+      },
+    });
+    return plainResult('DO');
   }
 
   #withoutSearchPath(catalog: StoredCatalog): StoredCatalog {
@@ -278,9 +306,10 @@ export class Session {
     if (block.rowsWritten > 0) this.shared.noteRowsWritten(block.rowsWritten);
   }
 
-  async #commitOn(handle: Handle, { catalog }: Block): Promise<void> {
+  async #commitOn(handle: Handle, block: Block): Promise<void> {
     try {
-      const publish = catalog && (await this.shared.catalog.prepare(handle, catalog));
+      const catalog = block.catalog && (await withoutTemporary(handle, block.catalog));
+      const publish = catalog && (await this.shared.catalog.prepare(handle, catalog.withCommittedEnums()));
       await handle.exec('COMMIT');
       publish?.();
     } catch (error) {
@@ -333,8 +362,14 @@ export class Session {
       case 'set constraints':
         await this.#setConstraints(statement);
         return plainResult('SET');
+      case 'config':
+        return rowOf(
+          'SELECT',
+          this.#settings.config(statement, this.shared.catalog.start.settings),
+          statement.items.map(({ label }) => label),
+        );
       case 'show':
-        return this.#show(statement.name);
+        return rowOf('SHOW', { [statement.name]: this.#shown(statement.name) }, [statement.name]);
     }
   }
 
@@ -355,11 +390,6 @@ export class Session {
     if (violation !== undefined) throw violation;
   }
 
-  #show(name: string): PgResult {
-    const value = this.#shown(name);
-    return { command: 'SHOW', rowCount: null, oid: null, rows: [{ [name]: value }], fields: [pgField(name, 25)] };
-  }
-
   #shown(name: string): string {
     if (name === 'transaction_isolation' && this.#block !== undefined) return this.#block.isolation;
     if (name === 'transaction_read_only' && this.#block !== undefined) return this.#block.isReadOnly ? 'on' : 'off';
@@ -372,19 +402,6 @@ function refuseConcurrently(statement: DefinitionStatement): void {
   if (!('concurrently' in statement) || !statement.concurrently) return;
   throw new PgError('25001', `${commandTagOf(statement)} CONCURRENTLY cannot run inside a transaction block`);
 }
-
-/** Whether a text that failed has done nothing, or nothing but what is rolled back with it. */
-const leavesNothing = (text: PlannedText | undefined, block: Block | undefined): boolean =>
-  text === undefined || text.steps.length === 1 || (block === undefined && !text.steps.some(isControl));
-
-export const isControl = (step: Step): step is Control => CONTROLS.has(step.kind);
-
-const isSetting = (step: Step): step is Setting => SETTINGS.has(step.kind);
-
-const NO_DEFINITION: ReadonlySet<string> = new Set([...CONTROLS, ...SETTINGS, 'planned', 'answered', 'pending', 'foreign']);
-
-/** A definition is several statements to SQLite, and so needs a transaction of its own. */
-const isDefinition = (step: Step): boolean => !NO_DEFINITION.has(step.kind);
 
 /** `pg` answers with the first word of a command tag. */
 const firstWord = (command: string): string => command.split(' ')[0] ?? command;

@@ -1,5 +1,6 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import { PgError } from '../pg-error.js';
+import type { SessionStatement } from '../sql/ast.js';
 import { quoteIdentifier } from '../types/format-type.js';
 
 /** What SHOW answers before anything was set. Parameters that change what statements mean have a rule of their own below. */
@@ -77,6 +78,23 @@ export class Settings {
     const value = this.#set.get(name) ?? start[name] ?? DEFAULTS[name];
     if (value === undefined) throw new PgError('42704', `unrecognized configuration parameter "${name}"`);
     return value;
+  }
+
+  /** The answer to set_config() and current_setting(). NULL is what a parameter has that was given no value. @throws PgError 42704; UnsupportedOnFallbackError */
+  config({ items }: Extract<SessionStatement, { kind: 'config' }>, start: Readonly<Record<string, string>>): Record<string, string> {
+    const answers = items.map(({ name, label, value, mayBeMissing }) => {
+      const key = name.toLowerCase();
+      if (value !== undefined) this.#set.set(key, value ?? '');
+      if (mayBeMissing === true && !this.#set.has(key) && start[key] === undefined) {
+        // On a server it is NULL, or empty where an earlier transaction of the same connection has set it.
+        throw new UnsupportedOnFallbackError(
+          `The parameter ${name}, which this transaction has not set,`,
+          'Set it in the same transaction.',
+        );
+      }
+      return [label, this.show(key, start)] as const;
+    });
+    return Object.fromEntries(answers);
   }
 
   /** The schemas of `SET search_path`; `undefined` where it was not set. */

@@ -1,6 +1,15 @@
 import type { Catalog } from '../catalog/catalog.js';
 import { answerCatalogQuestion } from '../catalog/catalog-answers.js';
-import type { CaughtInsert, DataStatement, DefinitionStatement, ForeignStatement, SessionStatement, Statement } from '../sql/ast.js';
+import type {
+  CaughtInsert,
+  DataStatement,
+  DefinitionStatement,
+  DoStatement,
+  ForeignStatement,
+  SessionStatement,
+  Statement,
+} from '../sql/ast.js';
+import { ofStatement } from '../refused-statement.js';
 import { maskText } from '../sql/lexer.js';
 import { type ParsedStatement, parseStatements } from '../sql/parser.js';
 import type { DataPlan } from '../translate/plan.js';
@@ -36,7 +45,14 @@ interface PendingData {
   readonly text: string;
 }
 
-export type Step = PlannedStatement | AnsweredQuestion | PendingData | DefinitionStatement | SessionStatement | ForeignStatement;
+export type Step =
+  | PlannedStatement
+  | AnsweredQuestion
+  | PendingData
+  | DefinitionStatement
+  | SessionStatement
+  | ForeignStatement
+  | DoStatement;
 
 /** A text that was understood. */
 export interface PlannedText {
@@ -69,7 +85,7 @@ export class TextPlanner {
     if (answered !== undefined) return { steps: [{ kind: 'answered', result: answered }], literals, parameters };
     const pending = parseStatements(text).map(stepOf);
     if (!pending.every(isPending)) return { steps: pending, literals, parameters };
-    const steps = pending.map((step) => this.planStatement(step, catalog));
+    const steps = pending.map((step, index) => ofStatement(index, () => this.planStatement(step, catalog)));
     if (!steps.every(isPlanned)) return { steps, literals, parameters };
     const fixed = new Set(steps.flatMap(({ plan }) => [...plan.fixedLiterals]));
     if (steps.every(({ caught }) => caught === undefined)) cache.set(key, literals, fixed, { steps, parameters });

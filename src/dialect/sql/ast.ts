@@ -424,9 +424,29 @@ export interface CreateTable {
   readonly name: QualifiedName;
   readonly ifNotExists: boolean;
   readonly temporary: boolean;
+  /** ON COMMIT DROP. */
+  readonly dropAtCommit: boolean;
   readonly columns: readonly ColumnClause[];
   readonly constraints: readonly ConstraintClause[];
-  readonly as?: SelectStatement;
+  readonly as?: Query;
+}
+
+/** What CREATE … AS has behind it. */
+export interface Query {
+  /** As written. */
+  readonly text: string;
+  /** The names of the first columns. */
+  readonly names: readonly string[];
+  /** Whether its rows are wanted. */
+  readonly withData: boolean;
+}
+
+export interface CreateMaterializedView {
+  readonly kind: 'create materialized view';
+  readonly name: QualifiedName;
+  readonly ifNotExists: boolean;
+  readonly query: Query;
+  readonly select: SelectStatement;
 }
 
 export interface CreateIndex {
@@ -468,12 +488,14 @@ export type DefinitionStatement =
   | AlterTable
   | {
       readonly kind: 'drop';
-      readonly what: 'table' | 'index' | 'view' | 'type' | 'schema' | 'sequence' | 'extension';
+      readonly what: 'table' | 'index' | 'view' | 'materialized view' | 'type' | 'schema' | 'sequence' | 'extension';
       readonly names: readonly QualifiedName[];
       readonly ifExists: boolean;
       readonly cascade: boolean;
       readonly concurrently?: boolean;
     }
+  | CreateMaterializedView
+  | { readonly kind: 'refresh materialized view'; readonly name: QualifiedName; readonly isConcurrent: boolean }
   | { readonly kind: 'create schema'; readonly name: string; readonly ifNotExists: boolean }
   | {
       readonly kind: 'create type';
@@ -496,10 +518,17 @@ export type DefinitionStatement =
       readonly select: SelectStatement;
       readonly text: string;
     }
-  | { readonly kind: 'alter index'; readonly name: QualifiedName; readonly renameTo: string }
+  | { readonly kind: 'alter index'; readonly name: QualifiedName; readonly ifExists: boolean; readonly renameTo: string }
   | { readonly kind: 'alter sequence'; readonly name: QualifiedName; readonly ifExists: boolean; readonly restart: number }
   | { readonly kind: 'create extension'; readonly name: string }
-  | { readonly kind: 'comment'; readonly on: 'table' | 'column'; readonly name: readonly string[]; readonly text: string | null }
+  | {
+      readonly kind: 'comment';
+      readonly on: 'table' | 'column' | 'view' | 'index' | 'type' | 'schema' | 'extension' | 'constraint';
+      readonly name: readonly string[];
+      /** Of a constraint. */
+      readonly table?: QualifiedName;
+      readonly text: string | null;
+    }
   | { readonly kind: 'truncate'; readonly names: readonly QualifiedName[]; readonly restartIdentity: boolean; readonly cascade: boolean };
 
 export type SessionStatement =
@@ -521,7 +550,17 @@ export type SessionStatement =
       readonly deferrable?: boolean;
     }
   | { readonly kind: 'set constraints'; readonly names: readonly string[] | 'all'; readonly deferred: boolean }
-  | { readonly kind: 'show'; readonly name: string };
+  | { readonly kind: 'show'; readonly name: string }
+  /** `SELECT set_config(…), current_setting(…)`: what has a value is set, the others are read. */
+  | {
+      readonly kind: 'config';
+      readonly items: readonly {
+        readonly name: string;
+        readonly label: string;
+        readonly value?: string | null;
+        readonly mayBeMissing?: boolean;
+      }[];
+    };
 
 export type DataStatement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement;
 
@@ -541,4 +580,23 @@ export interface CaughtInsert {
   readonly fields: readonly string[];
 }
 
-export type Statement = DataStatement | DefinitionStatement | SessionStatement | ForeignStatement | CaughtInsert;
+/** `DO` with a body of PL/pgSQL that has no variables. */
+export interface DoStatement {
+  readonly kind: 'do';
+  readonly block: DoBlock;
+}
+
+export interface DoBlock {
+  readonly steps: readonly DoStep[];
+  /** EXCEPTION: SQLSTATEs, or `others`, and what is done then. */
+  readonly handlers: readonly { readonly codes: readonly string[]; readonly steps: readonly DoStep[] }[];
+}
+
+/** A statement or condition is kept as it is written: what is before it may make what it names. */
+export type DoStep =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'block'; readonly block: DoBlock }
+  | { readonly kind: 'statement'; readonly text: string }
+  | { readonly kind: 'if'; readonly condition: string; readonly then: readonly DoStep[]; readonly otherwise: readonly DoStep[] };
+
+export type Statement = DataStatement | DefinitionStatement | SessionStatement | ForeignStatement | CaughtInsert | DoStatement;

@@ -2,6 +2,7 @@ import type { DefinitionStatement } from './ast.js';
 import { parseAlterTable, parseCascade } from './parse-alter-table.js';
 import { parseNames, skipStorage } from './parse-constraint.js';
 import { parseCreateIndex } from './parse-index.js';
+import { parseCreateMaterializedView } from './parse-materialized-view.js';
 import { parseCreateTable } from './parse-table.js';
 import { refused, type TokenStream } from './token-stream.js';
 
@@ -36,6 +37,7 @@ function parseCreate(stream: TokenStream): Definition {
   if (stream.acceptWord('extension')) return parseCreateExtension(stream);
   if (stream.acceptWord('view')) return parseCreateView(stream, false);
   if (stream.acceptWord('or', 'replace', 'view')) return parseCreateView(stream, true);
+  if (stream.acceptWord('materialized', 'view')) return parseCreateMaterializedView(stream);
   return parseCreateTemporary(stream);
 }
 
@@ -86,9 +88,9 @@ function parseAlter(stream: TokenStream): Definition {
   if (stream.acceptWord('type')) return parseAlterType(stream);
   if (stream.acceptWord('sequence')) return parseAlterSequence(stream);
   if (!stream.acceptWord('index')) return undefined;
-  stream.acceptWord('if', 'exists');
+  const ifExists = stream.acceptWord('if', 'exists');
   const name = stream.qualifiedName();
-  return stream.acceptWord('rename', 'to') ? { kind: 'alter index', name, renameTo: stream.name() } : undefined;
+  return stream.acceptWord('rename', 'to') ? { kind: 'alter index', name, ifExists, renameTo: stream.name() } : undefined;
 }
 
 function parseAlterSequence(stream: TokenStream): Definition {
@@ -117,7 +119,7 @@ function parseAlterType(stream: TokenStream): Definition {
 const DROPPABLE = ['table', 'index', 'view', 'type', 'schema', 'sequence', 'extension'] as const;
 
 function parseDrop(stream: TokenStream): Definition {
-  const what = stream.acceptOneOf(DROPPABLE);
+  const what = stream.acceptWord('materialized', 'view') ? 'materialized view' : stream.acceptOneOf(DROPPABLE);
   if (what === undefined) return undefined;
   const concurrently = what === 'index' && stream.acceptWord('concurrently');
   const ifExists = stream.acceptWord('if', 'exists');
@@ -127,11 +129,15 @@ function parseDrop(stream: TokenStream): Definition {
 
 function parseComment(stream: TokenStream): Definition {
   stream.expectWord('on');
-  const on = stream.acceptOneOf(['table', 'column']);
+  const on = stream.acceptOneOf(['table', 'column', 'view', 'index', 'type', 'schema', 'extension', 'constraint']);
   if (on === undefined) return undefined;
   const name = stream.qualifiedName();
+  if (on === 'constraint') stream.expectWord('on');
+  // What is on a domain has a word more.
+  if (on === 'constraint' && stream.isWord('domain')) return undefined;
+  const table = on === 'constraint' ? { table: stream.qualifiedName() } : {};
   stream.expectWord('is');
-  return { kind: 'comment', on, name, text: stream.acceptWord('null') ? null : stream.string() };
+  return { kind: 'comment', on, name, ...table, text: stream.acceptWord('null') ? null : stream.string() };
 }
 
 function parseTruncate(stream: TokenStream): Definition {

@@ -1,26 +1,36 @@
-import type { CaughtInsert, DefinitionStatement, SelectStatement } from './ast.js';
+import type { CaughtInsert, DefinitionStatement, DoStatement, SelectStatement } from './ast.js';
 import { maskText } from './lexer.js';
 import { parseCreateType } from './parse-definition.js';
-import type { TokenStream } from './token-stream.js';
+import { parseDoBody } from './parse-do.js';
+import { refused, type TokenStream } from './token-stream.js';
 
 /**
  * `DO 'BEGIN CREATE TYPE … AS ENUM (…); EXCEPTION WHEN duplicate_object THEN null; END'`, as Sequelize and migrations make an enum
- * that may exist; also with IF NOT EXISTS (SELECT … FROM pg_type WHERE typname = '…'). Undefined for other blocks.
+ * that may exist; also with IF NOT EXISTS (SELECT … FROM pg_type WHERE typname = '…'). Other bodies are what `parseDoBody` reads.
  */
-export function parseDo(stream: TokenStream, open: (text: string) => TokenStream): DefinitionStatement | undefined {
+export function parseDo(stream: TokenStream, open: (text: string) => TokenStream): DefinitionStatement | DoStatement {
   stream.expectWord('do');
   acceptLanguage(stream);
-  if (stream.token.kind !== 'string') return undefined;
-  const body = open(stream.next().text);
+  const body = open(stream.string());
   acceptLanguage(stream);
-  if (!body.acceptWord('begin')) return undefined;
-  const created = body.isWord('if') ? parseIfMissing(body) : parseCaughtType(body);
-  body.accept(';');
-  return body.atEnd ? created : undefined;
+  const statement = parseCreatedType(body) ?? parseDoBody(body);
+  if (statement === undefined)
+    throw refused('A DO block of this kind', 'Run its statements one by one, and let the program decide and repeat.');
+  return statement;
 }
 
 function acceptLanguage(stream: TokenStream): void {
-  if (stream.acceptWord('language')) stream.next();
+  if (!stream.acceptWord('language')) return;
+  const language = stream.next().text;
+  if (language !== 'plpgsql') throw refused(`DO in the language ${language}`);
+}
+
+function parseCreatedType(body: TokenStream): DefinitionStatement | undefined {
+  const index = body.index;
+  const created = !body.acceptWord('begin') ? undefined : body.isWord('if') ? parseIfMissing(body) : parseCaughtType(body);
+  body.accept(';');
+  if (!body.atEnd || created === undefined) body.rewind(index);
+  return body.atEnd ? created : undefined;
 }
 
 function parseCaughtType(body: TokenStream): DefinitionStatement | undefined {

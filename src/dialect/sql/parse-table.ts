@@ -1,4 +1,4 @@
-import type { ColumnClause, ConstraintClause, CreateTable } from './ast.js';
+import type { ColumnClause, ConstraintClause, CreateTable, Query } from './ast.js';
 import { parseColumnConstraint, parseTableConstraint, skipStorage, startsTableConstraint } from './parse-constraint.js';
 import { parseType } from './parse-type.js';
 import { refused, type TokenStream } from './token-stream.js';
@@ -8,21 +8,32 @@ export function parseCreateTable(stream: TokenStream, temporary: boolean): Creat
   const ifNotExists = stream.acceptWord('if', 'not', 'exists');
   const table = { kind: 'create table', name: stream.qualifiedName(), ifNotExists, temporary } as const;
   if (stream.isWord('partition', 'of')) throw refused('A partitioned table', 'Use one table.');
-  if (stream.acceptWord('as')) return { ...table, columns: [], constraints: [], as: parseAs(stream) };
+  const names = startsNames(stream) ? stream.parenthesisedList(() => stream.name()) : [];
+  if (names.length > 0 || !stream.is('(')) {
+    const dropAtCommit = parseTableTail(stream);
+    return { ...table, dropAtCommit, columns: [], constraints: [], as: parseQuery(stream, names) };
+  }
   const parts = stream.parenthesised(() => (stream.is(')') ? [] : stream.list(parseTablePart)));
-  parseTableTail(stream);
+  const dropAtCommit = parseTableTail(stream);
   return {
     ...table,
+    dropAtCommit,
     columns: parts.flatMap((part) => ('column' in part ? [part.column] : [])),
     constraints: parts.flatMap((part) => ('constraint' in part ? [part.constraint] : [])),
   };
 }
 
-function parseAs(stream: TokenStream): CreateTable['as'] & object {
-  const select = stream.select();
-  if (stream.isWord('with', 'no', 'data')) throw refused('CREATE TABLE … AS … WITH NO DATA', 'Add LIMIT 0 to the query.');
+/** `(a, b)` before AS, where a table's definition would have types. */
+const startsNames = (stream: TokenStream): boolean => stream.is('(') && stream.isName(1) && (stream.is(',', 2) || stream.is(')', 2));
+
+function parseQuery(stream: TokenStream, names: readonly string[]): Query {
+  stream.expectWord('as');
+  const index = stream.index;
+  stream.select();
+  const text = stream.textFrom(index);
+  const withData = !stream.acceptWord('with', 'no', 'data');
   stream.acceptWord('with', 'data');
-  return select;
+  return { text, names, withData };
 }
 
 function parseTablePart(stream: TokenStream): { readonly column: ColumnClause } | { readonly constraint: ConstraintClause } {
@@ -46,14 +57,14 @@ export function parseColumnClause(stream: TokenStream): ColumnClause {
   }
 }
 
-function parseTableTail(stream: TokenStream): void {
+/** Whether it is dropped at the end of its transaction. */
+function parseTableTail(stream: TokenStream): boolean {
   if (stream.isWord('inherits')) throw refused('INHERITS', 'Use one table, or a view over several.');
   if (stream.isWord('partition')) throw refused('A partitioned table', 'Use one table.');
-  if (stream.isWord('as')) throw refused('CREATE TABLE with names of columns AS a query', 'Name the columns in the query.');
   skipStorage(stream);
-  if (stream.acceptWord('on', 'commit')) {
-    if (!stream.acceptWord('preserve', 'rows'))
-      throw refused('ON COMMIT DROP and ON COMMIT DELETE ROWS', 'Drop the table or delete its rows yourself.');
-    skipStorage(stream);
-  }
+  if (!stream.acceptWord('on', 'commit')) return false;
+  const isDropped = stream.acceptWord('drop');
+  if (!isDropped && !stream.acceptWord('preserve', 'rows')) throw refused('ON COMMIT DELETE ROWS', 'Delete the rows yourself.');
+  skipStorage(stream);
+  return isDropped;
 }

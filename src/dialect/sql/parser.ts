@@ -1,8 +1,11 @@
+import { ofStatement } from '../refused-statement.js';
 import type { Statement } from './ast.js';
+import { parseConfig } from './parse-config.js';
 import { parseDataStatement } from './parse-data.js';
 import { parseDefinition } from './parse-definition.js';
 import { parseExpression, parseRestrictedExpression } from './parse-expression.js';
 import { parseForeign } from './parse-foreign.js';
+import { parseRefresh } from './parse-materialized-view.js';
 import { parseCaughtInsert, parseDo, startsCaughtInsert } from './parse-function-body.js';
 import { parseSelect } from './parse-select.js';
 import { parseSession, SESSION_WORDS } from './parse-session.js';
@@ -43,7 +46,7 @@ export function parseStatements(sql: string): readonly ParsedStatement[] {
   for (;;) {
     while (stream.accept(';'));
     if (stream.atEnd) return parsed;
-    parsed.push(parseOne(stream));
+    parsed.push(ofStatement(parsed.length, () => parseOne(stream)));
   }
 }
 
@@ -72,6 +75,8 @@ function isData({ kind }: Statement): boolean {
 }
 
 function parseStatement(stream: TokenStream): Statement {
+  const config = parseConfig(stream);
+  if (config !== undefined) return config;
   if (stream.is('(') || startsQuery(stream) || stream.oneOf(['insert', 'update', 'delete', 'values'])) return stream.dataStatement();
   if (stream.token.kind !== 'word') throw stream.syntaxError();
   if (startsCaughtInsert(stream)) return parseCaughtInsert(stream, open);
@@ -82,5 +87,6 @@ function parseStatement(stream: TokenStream): Statement {
 function parseOther(stream: TokenStream): Statement | undefined {
   if (stream.oneOf(['create', 'alter', 'drop', 'comment', 'truncate'])) return parseDefinition(stream);
   if (stream.oneOf(SESSION_WORDS)) return parseSession(stream);
+  if (stream.isWord('refresh')) return parseRefresh(stream);
   return stream.isWord('do') ? parseDo(stream, open) : undefined;
 }

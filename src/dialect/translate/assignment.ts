@@ -72,7 +72,8 @@ export function refuseOwnValue(column: ColumnDefinition, operation: 'insert' | '
   });
 }
 
-/** @throws UnsupportedOnFallbackError for a view */
+/** @throws UnsupportedOnFallbackError for a view, PgError for a materialized one */
 export function refuseView(table: TableDefinition): void {
   if (table.kind === 'view') throw new UnsupportedOnFallbackError(`Writing into the view ${table.name}`, 'Write into its table.');
+  if (table.kind === 'materialized view') throw new PgError('42809', `cannot change materialized view "${table.name}"`);
 }

@@ -6,6 +6,7 @@ import { resolveTypeName } from '../types/type-names.js';
 import { array, arrayOfRows, element, quantifiedTest } from './array-expressions.js';
 import { caseExpression } from './case.js';
 import { coerce } from './coerce.js';
+import { indexedSearch } from './full-text.js';
 import { noteCulprit } from './culprit.js';
 import { intervalOfUnit } from './interval-literal.js';
 import { keyword, literal, parameter } from './literals.js';
@@ -104,6 +105,8 @@ function binary(node: Binary, scope: Scope, context: Translation): Typed {
     ); // prettier-ignore
   }
   if (operator === 'collate') return collated(node, scope, context);
+  const search = operator === '@@' ? indexedSearch(node, scope, context) : undefined;
+  if (search) return search;
   const left = operandOf(node.left, node.right, scope, context);
   const right = operandOf(
     isPatternOperator(operator) && isText(left.type) ? withoutTextCast(node.right) : node.right,

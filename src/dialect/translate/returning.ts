@@ -1,6 +1,7 @@
 import { UnsupportedOnFallbackError } from '../../errors.js';
 import type { SelectItem } from '../sql/ast.js';
 import { refuseAggregates } from './aggregate-calls.js';
+import { refuseSearchIn } from './full-text.js';
 import type { ResultColumn } from './plan.js';
 import { columnList, outputs, readable, resultColumns } from './result-columns.js';
 import type { Scope, Source, Translation } from './typed.js';
@@ -12,7 +13,10 @@ export function returningClause(
   context: Translation,
 ): { readonly sql: string; readonly columns: readonly ResultColumn[] | undefined } {
   if (items.length === 0) return { sql: '', columns: undefined };
-  for (const { expression } of items) refuseAggregates(expression, 'RETURNING');
+  for (const { expression } of items) {
+    refuseAggregates(expression, 'RETURNING');
+    refuseSearchIn(expression);
+  }
   const columns = outputs(items, scope, context).map(({ name, typed }) => ({ name, typed: readable(typed, context) }));
   return { sql: ` RETURNING ${columnList(columns.map(({ typed }) => typed))}`, columns: resultColumns(columns) };
 }

@@ -28,9 +28,10 @@ export function translateExpression(
 export function translateViewText(
   text: string,
   catalog: Catalog,
+  context: InlineTranslation = new InlineTranslation(catalog),
 ): { readonly sql: string; readonly columns: readonly { readonly name: string; readonly type: PgType }[] } {
   const statement = parseStatements(text)[0]?.statement;
   if (statement?.kind !== 'select') throw new SyntaxError(`The view's text is no query: ${text}`);
-  const { sql, columns } = new InlineTranslation(catalog).select(statement, undefined);
+  const { sql, columns } = context.select(statement, undefined);
   return { sql: existsAsValues(sql), columns };
 }

@@ -11,7 +11,7 @@ export function enumCodec(type: PgType): Codec {
     type,
     affinity: 'TEXT',
     input(text) {
-      if (labels.has(text)) return text;
+      if (labels.has(text)) return committed(text, type);
       throw new PgError('22P02', `invalid input value for enum ${name}: "${text}"`);
     },
     output: String,
@@ -23,6 +23,16 @@ export function enumCodec(type: PgType): Codec {
       check(column, '22P02', `invalid input value for enum ${name}`, `${column} IN (${[...labels].map(quoted).join(', ')})`),
     ],
   };
+}
+
+/** @throws PgError where the transaction itself has added the label (check_safe_enum_use of src/backend/utils/adt/enum.c, 17) */
+function committed(label: string, type: PgType): string {
+  if (Array.isArray(type.enum?.uncommitted) && type.enum.uncommitted.includes(label)) {
+    throw new PgError('55P04', `unsafe use of new value "${label}" of enum type ${formatType(type)}`, {
+      hint: 'New enum values must be committed before they can be used.',
+    });
+  }
+  return label;
 }
 
 function quoted(label: string): string {

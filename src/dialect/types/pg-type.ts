@@ -65,4 +65,6 @@ export interface EnumType {
   readonly schema: string;
   readonly name: string;
   readonly labels: readonly string[];
+  /** What of it is not committed: the whole type, or the labels that can't be used yet. */
+  readonly uncommitted?: 'type' | readonly string[];
 }

@@ -3,8 +3,10 @@ import { constraintCases } from './constraints.js';
 import { definitionCases } from './definitions.js';
 import { foundCases } from './found.js';
 import { functionCases } from './functions.js';
+import { migrationCases } from './migrations.js';
 import { operatorCases } from './operators.js';
 import { queryCases } from './queries.js';
+import { queryInterfaceCases } from './query-interface.js';
 import { quietCases } from './quietly.js';
 import { rawCases } from './raw.js';
 import { readingCases } from './reading.js';
@@ -29,6 +31,8 @@ export const ALL_CASES: readonly ContractCase[] = [
   ...constraintCases,
   ...transactionCases,
   ...definitionCases,
+  ...queryInterfaceCases,
+  ...migrationCases,
   ...serviceCases,
   ...suiteCases,
   ...foundCases,

@@ -221,7 +221,7 @@ describe('definitions', () => {
         { type: 'exclude', text: 'EXCLUDE USING gist (a WITH =, b WITH &&) WHERE (a > 1)' },
       ],
     });
-    expect(only('CREATE TEMP TABLE t AS SELECT 1')).toMatchObject({ temporary: true, as: { kind: 'select' } });
+    expect(only('CREATE TEMP TABLE t AS SELECT 1')).toMatchObject({ temporary: true, as: { text: 'SELECT 1', names: [], withData: true } });
   });
 
   it('reads CREATE INDEX', () => {
@@ -289,9 +289,27 @@ describe('blocks', () => {
     `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'e') THEN CREATE TYPE e AS ENUM ('a', 'b'); END IF; END $$`,
   ])('%s', (sql) => expect(only(sql)).toEqual(created));
 
+  it('reads the statements, conditions and exceptions of a body', () => {
+    const text = `DO $$ BEGIN IF NOT EXISTS (SELECT 1) THEN PERFORM f(';'); END IF; EXCEPTION WHEN undefined_table OR OTHERS THEN NULL; END $$`;
+    const asked = {
+      kind: 'if',
+      condition: 'NOT EXISTS (SELECT 1)',
+      then: [{ kind: 'statement', text: "SELECT f(';')" }],
+      otherwise: [],
+    };
+    expect(only(text)).toEqual({
+      kind: 'do',
+      block: { steps: [asked], handlers: [{ codes: ['42P01', 'others'], steps: [{ kind: 'nothing' }] }] },
+    });
+  });
+
   it.each([
-    `DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'f') THEN CREATE TYPE e AS ENUM ('a'); END IF; END $$`,
-    `DO $$ BEGIN PERFORM 1; END $$`,
+    `DO $$ DECLARE x INTEGER; BEGIN x := 1; END $$`,
+    `DO $$ BEGIN EXECUTE 'SELECT 1'; END $$`,
+    `DO $$ BEGIN INSERT INTO t VALUES (1) RETURNING a INTO b; END $$`,
+    `DO $$ BEGIN IF FOUND THEN NULL; END IF; END $$`,
+    `DO $$ BEGIN NULL; EXCEPTION WHEN no_data_found THEN NULL; END $$`,
+    `DO LANGUAGE plperl 'x'`,
     `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1; $$`,
   ])('%s is refused', (sql) => expect(() => parseStatements(sql)).toThrow('is not available on the SQLite fallback.'));
 

@@ -48,12 +48,10 @@ export const REFUSED: Readonly<Record<string, Refused>> = {
         return (await site.sequelize.query('SELECT lastval()', { transaction }))[0];
       }),
   },
-  'a materialized view': { refused: 'materialized views', run: text(TABLE, 'CREATE MATERIALIZED VIEW $v AS SELECT a FROM $t') },
   'a table in partitions': { refused: 'partitions', run: text('CREATE TABLE $t (a INTEGER) PARTITION BY RANGE (a)') },
   'a table that inherits': { refused: 'INHERITS', run: text(TABLE, 'CREATE TABLE $u (c INTEGER) INHERITS ($t)') },
   'a domain': { refused: 'CREATE DOMAIN', run: text("CREATE DOMAIN $d AS TEXT CHECK (VALUE <> '')") },
   'a row policy': { refused: 'row level security', run: text(TABLE, 'ALTER TABLE $t ENABLE ROW LEVEL SECURITY') },
-  'a table made of a query': { refused: 'CREATE TABLE … AS', run: text(TABLE, 'CREATE TABLE $u AS SELECT a FROM $t') },
   'two columns that number themselves': { refused: 'a second serial column', run: text('CREATE TABLE $t (a SERIAL, b SERIAL)') },
   'columns that differ in case alone': {
     refused: 'columns that differ in case alone',

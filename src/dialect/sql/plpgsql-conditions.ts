@@ -1,0 +1,35 @@
+/** The names that WHEN has for errors which definitions and writing give (src/backend/utils/errcodes.txt, 17). */
+const CODES: Readonly<Record<string, string>> = {
+  ambiguous_column: '42702',
+  check_violation: '23514',
+  datatype_mismatch: '42804',
+  dependent_objects_still_exist: '2BP01',
+  duplicate_alias: '42712',
+  duplicate_column: '42701',
+  duplicate_function: '42723',
+  duplicate_object: '42710',
+  duplicate_schema: '42P06',
+  duplicate_table: '42P07',
+  feature_not_supported: '0A000',
+  foreign_key_violation: '23503',
+  integrity_constraint_violation: '23000',
+  invalid_column_reference: '42P10',
+  invalid_foreign_key: '42830',
+  invalid_object_definition: '42P17',
+  invalid_parameter_value: '22023',
+  invalid_schema_name: '3F000',
+  invalid_table_definition: '42P16',
+  invalid_text_representation: '22P02',
+  not_null_violation: '23502',
+  numeric_value_out_of_range: '22003',
+  string_data_right_truncation: '22001',
+  undefined_column: '42703',
+  undefined_function: '42883',
+  undefined_object: '42704',
+  undefined_table: '42P01',
+  unique_violation: '23505',
+  wrong_object_type: '42809',
+};
+
+/** The SQLSTATE of a condition's name; none for one that no statement of the fallback gives. */
+export const conditionCode = (name: string): string | undefined => CODES[name];
