@@ -169,7 +169,10 @@ export class DatabaseMigrations {
   }
 
   async #isDone(): Promise<boolean> {
-    return (await (await this.#umzug(noRun)).pending()).length === 0 && (await this.#begun()).length === 0;
+    const umzug = await this.#umzug(noRun);
+    if ((await umzug.pending()).length > 0) return false;
+    const own = new Set((await umzug.executed()).map(({ name }) => name));
+    return !(await this.#begun()).some(({ name }) => own.has(name));
   }
 
   async #refuseLost(umzug: Umzug, direction: Direction, names: readonly string[]): Promise<void> {
@@ -277,10 +280,10 @@ export class DatabaseMigrations {
   }
 
   async #locked<T>(work: (lock: DatabaseLock) => Promise<T>): Promise<T> {
-    const { ears, lost } = this.parts;
+    const { ears, lost, sequelize: owner } = this.parts;
     const onWait = () => ears.waits(this.#role);
     const onSilence = (error: Error) => lost(this.instance, error);
-    return await withLock(this.instance, { name: this.#lockName, onWait, onSilence }, work);
+    return await withLock(this.instance, { owner, name: this.#lockName, onWait, onSilence }, work);
   }
 
   get #lockName(): string {

@@ -1,5 +1,6 @@
 import type { DatabaseInstance } from '../databases/database.js';
 import { ConfigurationError } from '../errors.js';
+import { asHolder, heldLocks } from './run-lock.js';
 import type { ResolvedMigrations } from '../options/resolve-migrations.js';
 import type { Role } from '../words.js';
 import {
@@ -87,14 +88,15 @@ async function onEach<T>(
   { database = 'active' }: Where = {},
   call: (migrations: DatabaseMigrations) => Promise<T[]>,
 ): Promise<T[]> {
+  // What is done on a database is no part of the code that asks for it.
+  const locks = heldLocks();
   const results: T[] = [];
   for (const role of await rolesOf(parts, database)) {
-    results.push(
-      ...(await parts.use(role, async (instance) => {
-        await refuseForeign(instance);
-        return await call(await DatabaseMigrations.of(parts, instance, plan));
-      })),
-    );
+    const work = async (instance: DatabaseInstance): Promise<T[]> => {
+      await refuseForeign(instance);
+      return await call(await DatabaseMigrations.of(parts, instance, plan));
+    };
+    results.push(...(await parts.use(role, (instance) => asHolder(locks, () => work(instance)))));
   }
   return results;
 }

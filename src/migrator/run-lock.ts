@@ -10,10 +10,23 @@ const LONGEST_WAIT_MS = 1_000;
 /** While a migration runs its lock is looked after this often: where it is gone, so is the server. */
 const HEARTBEAT_MS = 10_000;
 
+interface Held {
+  readonly owner: object;
+  readonly key: string;
+}
+
 /** The locks that the running code has. */
-const held = new AsyncLocalStorage<ReadonlySet<string>>();
+const held = new AsyncLocalStorage<readonly Held[]>();
+
+/** The locks that the running code has, for work that is begun outside of its context. */
+export const heldLocks = (): readonly Held[] => held.getStore() ?? [];
+
+/** Runs work as code that has these locks. */
+export const asHolder = <T>(locks: readonly Held[], work: () => Promise<T>): Promise<T> => held.run(locks, work);
 
 interface LockOptions {
+  /** Whose database it is. */
+  readonly owner: object;
   readonly name: string;
   /** Hears each time that somebody else has it. */
   readonly onWait: () => void;
@@ -28,12 +41,12 @@ interface LockOptions {
  */
 export async function withLock<T>(
   instance: DatabaseInstance,
-  { name, onWait, onSilence }: LockOptions,
+  { owner, name, onWait, onSilence }: LockOptions,
   work: (lock: DatabaseLock) => Promise<T>,
 ): Promise<T> {
   const key = `${instance.role}:${name}`;
-  const outer = held.getStore() ?? new Set<string>();
-  if (outer.has(key)) {
+  const outer = heldLocks();
+  if (outer.some((lock) => lock.owner === owner && lock.key === key)) {
     throw new ConfigurationError(
       'migrations',
       `can't be run on the ${instance.role} within one of its own migrations: it would wait for itself`,
@@ -42,7 +55,7 @@ export async function withLock<T>(
   const lock = await instance.openLock(name);
   try {
     await take(lock, instance, onWait);
-    return await held.run(new Set([...outer, key]), () => lookedAfter(lock, onSilence, work));
+    return await asHolder([...outer, { owner, key }], () => lookedAfter(lock, onSilence, work));
   } finally {
     await lock.close();
   }

@@ -9,6 +9,7 @@ import {
   MigrationInterruptedError,
   type MigrationsOptions,
   ResilientConnection,
+  UnsupportedOnFallbackError,
   type ResilientEvents,
 } from '../../src/index.js';
 import { createMigrator } from '../../src/migrations/index.js';
@@ -374,6 +375,135 @@ describe('records and locks', () => {
     await queryOnce(postgres.port, database, 'CREATE TABLE "SequelizeMeta" (name VARCHAR(255) NOT NULL UNIQUE PRIMARY KEY)');
     await queryOnce(postgres.port, database, `INSERT INTO "SequelizeMeta" VALUES ('1-users')`);
     expect(names(await createMigrator(connection, { migrations: [users, mail] }).pending())).toEqual(['primary: 2-mail']);
+  });
+});
+
+describe('what a migration leaves behind', () => {
+  it('are no settings in the sessions of the service', async () => {
+    const connection = await connected({ poolMax: 1 });
+    const set = createMigrator(connection, {
+      migrations: [
+        { name: '1', up: ({ sequelize }) => sequelize.query("SET statement_timeout = '300ms'") },
+        {
+          name: '2',
+          up: ({ sequelize }) => sequelize.query("CREATE SCHEMA app; SELECT pg_catalog.set_config('search_path', 'app', false)"),
+        },
+        users,
+      ],
+    });
+    await set.up();
+    expect(
+      await connection.sequelize.query("SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout", {
+        type: QueryTypes.SELECT,
+      }),
+    ).toEqual([{ path: '"$user", public', timeout: '0' }]);
+    expect(names(await set.executed())).toHaveLength(3);
+    expect(await queryOnce(postgres.port, database, `SELECT schemaname FROM pg_tables WHERE tablename = 'SequelizeMeta'`)).toEqual([
+      { schemaname: 'public' },
+    ]);
+  });
+
+  it('is no leave to leave statements out later', async () => {
+    const connection = await connected();
+    const refused = 'CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$';
+    let later: Promise<unknown> = Promise.resolve();
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    await connection.failover('to be there', { hold: true });
+    const migrator = createMigrator(connection, {
+      migrations: [
+        {
+          name: '1',
+          up: ({ sequelize }) => {
+            later = ended
+              .then(() => sequelize.query(refused))
+              .then(
+                () => 'left out',
+                (error: unknown) => error,
+              );
+          },
+        },
+      ],
+      onUnsupported: 'skip',
+    });
+    await migrator.up();
+    end();
+    expect(await later).toBeInstanceOf(UnsupportedOnFallbackError);
+  });
+
+  it('are records even where it has dropped everything', async () => {
+    const connection = await connected();
+    const drop: Migration = { name: '2', up: (queryInterface) => queryInterface.dropAllTables() };
+    const migrator = createMigrator(connection, { migrations: [users, drop] });
+    await migrator.up({ database: 'both' });
+    expect(names(await migrator.executed({ database: 'both' }))).toEqual(['primary: 2', 'fallback: 2']);
+  });
+});
+
+describe('strange records', () => {
+  it('may have the times that Umzug and sequelize-cli can add', async () => {
+    const connection = await connected();
+    const create =
+      'CREATE TABLE "SequelizeMeta" (name VARCHAR(255) PRIMARY KEY, "createdAt" TIMESTAMPTZ NOT NULL, "updatedAt" TIMESTAMPTZ NOT NULL)';
+    await queryOnce(postgres.port, database, create);
+    await createMigrator(connection, { migrations: [users] }).up();
+    expect(await queryOnce(postgres.port, database, 'SELECT name, "createdAt" = "updatedAt" AS same FROM "SequelizeMeta"')).toEqual([
+      { name: '1-users', same: true },
+    ]);
+  });
+
+  it('of the same migration by another name are told, and nothing is run', async () => {
+    const connection = await connected();
+    await createMigrator(connection, { migrations: [users] }).up();
+    const renamed = createMigrator(connection, { migrations: [{ ...users, name: '1-users.cjs' }] });
+    await expect(renamed.up()).rejects.toThrow("'1-users' has run, and '1-users.cjs' seems to be the same");
+  });
+});
+
+describe('two at once', () => {
+  it('wait for each other in one process, in memory too', async () => {
+    const connection = new ResilientConnection({
+      serviceName: 'shop',
+      primary: { host: '127.0.0.1', port: 1 },
+      fallback: { storage: ':memory:' },
+      schema: 'none',
+      options: { allowSQLiteFallback: true, autoReconnect: false },
+      logger: false,
+    });
+    connections.push(connection);
+    let runs = 0;
+    const slow: Migration = {
+      name: '1',
+      up: async (queryInterface, Sequelize) => {
+        runs += 1;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await users.up(queryInterface, Sequelize);
+      },
+    };
+    const migrator = createMigrator(connection, { migrations: [slow] });
+    const [first, second] = await Promise.all([migrator.up(), migrator.up()]);
+    expect([...first, ...second]).toHaveLength(1);
+    expect(runs).toBe(1);
+  });
+
+  it('are refused within each other, where one would wait for itself', async () => {
+    const connection = await connected();
+    const inner = createMigrator(connection, { migrations: [users] });
+    const outer = createMigrator(connection, { migrations: [{ name: '0', up: () => inner.up() }] });
+    await expect(outer.up()).rejects.toThrow("can't be run on the primary within one of its own migrations");
+  });
+
+  it('don’t keep a service waiting that has nothing to run', async () => {
+    const connection = await connected();
+    await createMigrator(connection, { migrations: [users] }).up();
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const long = createMigrator(connection, { migrations: [users, { name: '2', up: () => ended }] }).up();
+    const begun = new Promise((resolve) => connection.once('migration', resolve));
+    await begun;
+    expect(await createMigrator(connection, { migrations: [users] }).up()).toEqual([]);
+    end();
+    expect(await long).toHaveLength(1);
   });
 });
 
