@@ -6,7 +6,7 @@ import { translateExpression } from '../translate/stand-alone.js';
 import { formatType } from '../types/format-type.js';
 import { setNotNull } from './alter-column.js';
 import { addConstraint } from './alter-constraints.js';
-import type { Catalog, ColumnDefinition, TableDefinition } from './catalog.js';
+import type { ColumnDefinition, TableDefinition } from './catalog.js';
 import { withColumn } from './column-clauses.js';
 import { distinctConstraints } from './constraint-clauses.js';
 import { columnConstraints } from './create-table.js';
@@ -22,7 +22,7 @@ type AddColumn = Extract<AlterTableAction, { type: 'add column' }>;
 export async function addColumn(
   table: TableDefinition,
   { column: clause, ifNotExists }: AddColumn,
-  { session, catalog }: DefinitionContext,
+  { session, catalog, nowMicros }: DefinitionContext,
 ): Promise<StoredCatalog> {
   if (ifNotExists && table.columns.some(({ name }) => name === clause.name)) return catalog;
   const wider = withColumn(table, clause, { catalog, namer: namerFor(catalog, table.schema) });
@@ -32,7 +32,7 @@ export async function addColumn(
   let after = catalog.withTables(bare);
   await redefineTable(session, bare, after);
   if (isRowid) await numberRows(session, bare);
-  else if (column.generated === undefined) await fillColumn(session, bare, column, after);
+  else if (column.generated === undefined) await fillColumn(bare, column, { session, catalog: after, nowMicros });
   if (column.notNull && !isRowid) after = await setNotNull(bare, column.name, { session, catalog: after });
   for (const constraint of distinctConstraints(columnConstraints(clause))) {
     after = await addConstraint(after.table([table.schema, table.name]) ?? bare, constraint, { session, catalog: after });
@@ -48,11 +48,15 @@ async function numberRows(session: SqlSession, { storedName }: TableDefinition):
 }
 
 /** Writes every row, also without a default: a row that ends before the column would show every later default as its value. */
-async function fillColumn(session: SqlSession, table: TableDefinition, column: ColumnDefinition, catalog: Catalog): Promise<void> {
+async function fillColumn(
+  table: TableDefinition,
+  column: ColumnDefinition,
+  { session, catalog, nowMicros }: DefinitionContext,
+): Promise<void> {
   const target = quoteName(table.storedName);
   const [row] = await session.all(`SELECT 1 FROM ${target} LIMIT 1`);
   if (row === undefined) return;
-  const value = valueSql(column, table, catalog);
+  const value = valueSql(column, table, new TranslationNow(catalog, nowMicros));
   try {
     await session.run(`UPDATE ${target} SET ${quoteName(column.name)} = ${value}`);
   } catch (error) {
@@ -61,9 +65,9 @@ async function fillColumn(session: SqlSession, table: TableDefinition, column: C
   }
 }
 
-function valueSql(column: ColumnDefinition, table: TableDefinition, catalog: Catalog): string {
+function valueSql(column: ColumnDefinition, table: TableDefinition, now: TranslationNow): string {
   if (column.constantDefault !== undefined) return storedSql(column.constantDefault);
   if (column.default === undefined) return 'NULL';
   const text = `CAST((${column.default}) AS ${formatType(column.type)})`;
-  return translateExpression(text, catalog, table, new TranslationNow(catalog)).sql;
+  return translateExpression(text, now.catalog, table, now).sql;
 }

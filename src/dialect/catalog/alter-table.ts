@@ -13,7 +13,7 @@ import { dropColumn } from './drop-column.js';
 import { withRenamedColumn, withRenamedReference } from './renaming.js';
 import type { StoredCatalog } from './stored-catalog.js';
 
-export async function runAlterTable(statement: AlterTable, { session, catalog: before }: DefinitionContext): Promise<Defined> {
+export async function runAlterTable(statement: AlterTable, { session, catalog: before, nowMicros }: DefinitionContext): Promise<Defined> {
   const command = 'ALTER TABLE';
   let table = before.table(statement.name);
   if (table === undefined) {
@@ -24,7 +24,7 @@ export async function runAlterTable(statement: AlterTable, { session, catalog: b
     throw new UnsupportedOnFallbackError(`ALTER TABLE of the ${table.kind} ${table.name}`, 'Drop the view and create it anew.');
   let catalog = before;
   for (const action of statement.actions.toSorted((a, b) => passOf(a) - passOf(b))) {
-    catalog = await act(table, action, { session, catalog });
+    catalog = await act(table, action, { session, catalog, nowMicros });
     table = current(catalog, table, action);
   }
   return { command, catalog };

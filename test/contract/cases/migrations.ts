@@ -52,6 +52,20 @@ const ROWS =
 const LABELS = (type: string): string =>
   `SELECT e.enumlabel FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typname = '${type}' ORDER BY e.enumsortorder`;
 
+const additions = {
+  'a column whose default is the time of its transaction': statements(
+    TABLE,
+    ROWS,
+    [
+      'INSERT INTO $t (a, at) VALUES (3, now())',
+      'SELECT count(*) FROM generate_series(1, 20000)',
+      'ALTER TABLE $t ADD COLUMN seen TIMESTAMPTZ NOT NULL DEFAULT now()',
+      'SELECT a, seen = now() AS same, at = seen AS whole FROM $t ORDER BY id',
+    ],
+    'SELECT count(DISTINCT seen) FROM $t',
+  ),
+};
+
 const blocks = {
   'a label that may be there': async (site: Site) => {
     const add = "DO $$ BEGIN ALTER TYPE $e ADD VALUE 'c'; EXCEPTION WHEN duplicate_object THEN null; END $$;";
@@ -293,6 +307,7 @@ const casts = {
 
 /** What the migration folders of published services showed. */
 export const migrationCases: readonly ContractCase[] = [
+  ...feature(chapter, 'columns that are added', additions),
   ...feature(chapter, 'DO blocks', blocks),
   ...feature(chapter, 'CREATE TABLE … AS', ofQueries),
   ...feature(chapter, 'materialized views', materialized),
