@@ -163,7 +163,11 @@ function schemasOf(
       return migratorOf({ ...parts, hasFallback }, plan);
     },
     schemaReport: ({ leaveOut = [] } = {}) =>
-      schemaReport({ ...parts, fallbackAllowed: hasFallback, leaveOut: [...records.titles, ...leaveOut] }),
+      schemaReport({
+        ...parts,
+        fallbackAllowed: hasFallback,
+        leaveOut: [...records.titles, ...leaveOut],
+      }),
   };
 }
 

@@ -131,11 +131,14 @@ export class MigrationFailedError extends ResilienceError {
   readonly database: Role;
   readonly direction: 'up' | 'down';
   /** Whether the database could be told that it failed. Where it could not, the migration counts as interrupted. */
-  readonly isRecorded: boolean;
+  readonly failureRecorded: boolean;
 
-  constructor(message: string, data: ErrorData & { migration: string; database: Role; direction: 'up' | 'down'; isRecorded: boolean }) {
+  constructor(
+    message: string,
+    data: ErrorData & { migration: string; database: Role; direction: 'up' | 'down'; failureRecorded: boolean },
+  ) {
     super('MIGRATION_FAILED', message, data);
-    this.isRecorded = data.isRecorded;
+    this.failureRecorded = data.failureRecorded;
     this.migration = data.migration;
     this.database = data.database;
     this.direction = data.direction;

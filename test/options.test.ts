@@ -262,8 +262,8 @@ describe('values that are refused', () => {
     ['sequelize.define', true, 'must be an object', 'true'],
     ['sequelize.hooks', () => undefined, 'must be an object', 'a function'],
     ['sequelize.timezone', 'Berlin', "must be an offset such as '+02:00' or the name of a time zone such as 'Europe/Berlin'", '"Berlin"'],
-    ['schema', 'migrate', "must be 'sync', 'none' or a function, or an object with primary and fallback", '"migrate"'],
-    ['schema.fallback', true, "must be 'sync', 'none' or a function", 'true'],
+    ['schema', 'migrate', "must be 'sync', 'none', { migrations } or a function, or an object with primary and fallback", '"migrate"'],
+    ['schema.fallback', true, "must be 'sync', 'none', { migrations } or a function", 'true'],
     ['logger', true, 'must be an object with the functions info, warn and error, or false', 'true'],
     ['logger', { info() {}, warn() {} }, 'must be an object with the functions info, warn and error, or false', 'an object'],
     ['classify', 'never', 'must be a function', '"never"'],
@@ -333,8 +333,6 @@ describe('parity', () => {
 describe('what is not available in this version', () => {
   it.each<[string, unknown]>([
     ['carryOver', { models: [] }],
-    ['schema.migrations', { glob: '*.js' }],
-    ['schema.fallback.migrations', { glob: '*.js' }],
     ['fallback.driver', 'node:sqlite'],
     ['fallback.driver', 'node-sqlite3-wasm'],
   ])('refuses %s %j, so that nobody believes in it', (option, value) => {

@@ -95,6 +95,7 @@ function after(statement: DefinitionStatement, catalog: StoredCatalog): StoredCa
     case 'create view':
       return catalog.withTables(planView(statement, catalog).view);
     case 'alter table':
+      if (statement.ifExists && catalog.table(statement.name) === undefined) return catalog;
       return statement.actions.reduce((known, action) => afterAddition(action, statement.name, known), catalog);
     default:
       return catalog;

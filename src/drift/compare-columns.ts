@@ -30,8 +30,14 @@ function typeDifferences(expected: ColumnShape, actual: ColumnShape): Difference
   return labels === others ? [] : [{ kind: 'enum', name, expected: labels, found: others }];
 }
 
-/** PostGIS writes Point where POINT was said. */
-const comparable = (type: string): string => (/^geo(?:metry|graphy)\(/.test(type) ? type.toLowerCase() : type);
+/**
+ * PostGIS writes Point where POINT was said. Sequelize leaves the precision of DATE out, which a migration may say: six digits are what
+ * PostgreSQL has anyway, and three are what a Date of JavaScript has.
+ */
+function comparable(type: string): string {
+  if (/^geo(?:metry|graphy)\(/.test(type)) return type.toLowerCase();
+  return type.replace(/^(time(?:stamp)?)\([36]\)/, '$1');
+}
 
 const labelsOf = ({ labels }: ColumnShape): string | undefined => labels?.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ');
 

@@ -32,11 +32,15 @@ export interface SchemaReportParts {
   readonly leaveOut?: readonly (string | RegExp)[];
 }
 
+const NOT_YET = 'not made yet: its tables are made before its first use';
+
 /** Compares both databases with the models, and with each other. A database that can't be read is said, not thrown. */
 export async function schemaReport({ sequelize, use, fallbackAllowed, leaveOut = [] }: SchemaReportParts): Promise<SchemaReport> {
   const routing = routingOf(sequelize);
   const all = await modelShapes(sequelize);
-  const fallback = fallbackAllowed ? await read(use('fallback', shapesIn(sequelize, routing, []))) : 'not allowed here';
+  const stored = fallbackAllowed ? await read(use('fallback', shapesIn(sequelize, routing, []))) : 'not allowed here';
+  const isNew = typeof stored !== 'string' && stored.tables.length === 0 && routing.router.current.role !== 'fallback';
+  const fallback = isNew ? NOT_YET : stored;
   // A schema that only a migration has made is known from the other database.
   const known = [...all.tables, ...(typeof fallback === 'string' ? [] : fallback.tables)].map(({ schema }) => schema);
   const primary = await read(use('primary', shapesIn(sequelize, routing, [...new Set(known)])));
@@ -49,7 +53,7 @@ export async function schemaReport({ sequelize, use, fallbackAllowed, leaveOut =
   const models: ModelShapes = { tables: kept(all.tables), notCompared: all.notCompared.filter(({ table }) => !isLeftOut(table, leaveOut)) };
   const { findings, notes } = compareSchemas({ models, primary: keptOf(primary), fallback: keptOf(fallback), fallbackAllowed });
   const databases = { primary: stateOf(primary), fallback: stateOf(fallback) };
-  const isWhole = typeof primary !== 'string' && (typeof fallback !== 'string' || !fallbackAllowed);
+  const isWhole = typeof primary !== 'string' && (typeof fallback !== 'string' || !fallbackAllowed || isNew);
   const report = { same: isWhole && findings.length === 0, databases, findings, notes };
   return { ...report, toString: () => reportText(report) };
 }

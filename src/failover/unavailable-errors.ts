@@ -23,7 +23,7 @@ export function notReadyReason(error: unknown): NotReady {
 }
 
 /** Whether the database was there after a failure: what a migration could not reach may have been something else. */
-export const wasAnswered = (error: unknown): boolean => error instanceof MigrationFailedError && error.isRecorded;
+export const wasAnswered = (error: unknown): boolean => error instanceof MigrationFailedError && error.failureRecorded;
 
 /** For a caller that waited in vain, or was turned away at once. */
 export function noDatabase(state: State, why: string, cause: unknown, settings: Settings): DatabaseUnavailableError {

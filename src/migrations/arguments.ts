@@ -32,8 +32,19 @@ function partsOf(table: string): { tableName: string; schema?: string } {
   return second === undefined ? { tableName: first } : { tableName: second, schema: first };
 }
 
-/** @throws ConfigurationError where a name is empty, no text or longer than PostgreSQL keeps */
+/**
+ * Refuses quotation marks, too: Sequelize takes `"` out of names for PostgreSQL and the backtick out of those for SQLite (removeTicks() in
+ * lib/utils.js of sequelize 6.37.8), so that something of another name would be made.
+ *
+ * @throws ConfigurationError where it is no name that each database keeps as it is
+ */
 export function checkName(what: string, name: unknown): asserts name is string {
+  checkLabel(what, name);
+  if (/["`]/.test(name)) throw new ConfigurationError(what, 'must be a name without " and `, which Sequelize takes out', `'${name}'`);
+}
+
+/** @throws ConfigurationError where a text is empty, none or longer than PostgreSQL keeps */
+export function checkLabel(what: string, name: unknown): asserts name is string {
   const rule = 'must be a name of 1 to 63 bytes';
   if (typeof name !== 'string' || name === '') throw new ConfigurationError(what, rule, shownValue(name));
   if (Buffer.byteLength(name) > 63) throw new ConfigurationError(what, `${rule} (PostgreSQL cuts longer ones)`, `'${name}'`);

@@ -23,6 +23,15 @@ export async function askedColumns(step: Step, table: NamedTable, relation: Rela
   });
 }
 
+/** What is to be said of keys that were asked for of columns that are there. */
+export function keysNotCompared(stored: readonly StoredColumn[], attributes: Attributes, uniqueKeys?: object): string[] {
+  const asked = Object.entries(attributes).some(
+    ([key, { field, unique, references }]) =>
+      (unique === true || references !== undefined) && stored.some(({ name }) => name === (field ?? key)),
+  );
+  return asked || Object.keys(uniqueKeys ?? {}).length > 0 ? ['foreign keys and unique keys of it were not compared'] : [];
+}
+
 /** The statement that Sequelize makes of a table. */
 export function createTableSql({ generator }: Step, table: NamedTable['forSequelize'], attributes: Attributes, options: object): string {
   return generator.createTableQuery(table, generator.attributesToSQL(attributes, { table, context: 'createTable' }), options);

@@ -23,6 +23,7 @@ export function preparedAttributes(queryInterface: QueryInterface, given: unknow
 export function preparedAttribute(queryInterface: QueryInterface, name: string, given: unknown): Attribute {
   checkName('column', name);
   const attribute: Attribute = isRecord(given) && 'type' in given ? { ...given } : { type: given };
+  if (attribute.field !== undefined) checkName(`attributes.${name}.field`, attribute.field);
   if (!isDataType(attribute.type)) {
     throw new ConfigurationError(`attributes.${name}.type`, 'must be a data type, e.g. types.STRING', shownValue(attribute.type));
   }

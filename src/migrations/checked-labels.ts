@@ -1,5 +1,6 @@
 import { enumCheck } from './attributes.js';
 import type { Relation } from './relation.js';
+import { SchemaChangeError } from './schema-change.js';
 import { rows, run, type Step } from './step.js';
 import { checkedLabels } from './stored-columns.js';
 
@@ -26,6 +27,55 @@ export async function writeCheckedLabels(step: Step, { name }: Relation, column:
     // Also reads the schema anew, so that a text that is no definition fails here, before the commit.
     await run(step, 'PRAGMA writable_schema = RESET');
   }
+}
+
+/**
+ * What SQLite would leave as it is though it names one of these values of a column: indexes and triggers of the table, other CHECKs, generated
+ * columns. None of the ENUM columns' own CHECKs, and no default.
+ *
+ * @throws SchemaChangeError
+ */
+export async function refuseNamed(
+  step: Step,
+  { name }: Relation,
+  { column, subject }: CheckedColumn,
+  going: readonly string[],
+): Promise<void> {
+  const found = await rows<{ type: string; name: string; sql: string }>(
+    step,
+    "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = :name COLLATE NOCASE AND type IN ('table', 'index', 'trigger') AND sql IS NOT NULL",
+    { name },
+  );
+  for (const each of found) {
+    const isTable = each.type === 'table';
+    const text = isTable ? withoutOwnChecks(each.sql, column) : each.sql;
+    const label = going.find((value) => text.includes(quotedLabel(value)));
+    if (label === undefined || !text.toLowerCase().includes(column.toLowerCase())) continue;
+    throw isTable
+      ? new SchemaChangeError(subject, `another CHECK of the table names '${label}'`, 'Create the table anew, with that CHECK changed.')
+      : new SchemaChangeError(
+          subject,
+          `the ${each.type} "${each.name}" names '${label}'`,
+          `Drop the ${each.type} first${each.type === 'index' ? ' (removeIndexSafe())' : ''}, and create it with the new values afterwards.`,
+        );
+  }
+}
+
+interface CheckedColumn {
+  readonly column: string;
+  readonly subject: string;
+}
+
+const quotedLabel = (label: string): string => `'${label.replaceAll("'", "''")}'`;
+
+const LABELS = /CHECK \([`"]([^`"]+)[`"] IN \((?:'(?:[^']|'')*'(?:, )?)+\)\)/g;
+
+function withoutOwnChecks(sql: string, column: string): string {
+  const own = checkedLabels(sql, column)?.text ?? '';
+  return sql
+    .replace(own, '')
+    .replace(LABELS, (check, name: string) => (name === column ? check : ''))
+    .replace(/DEFAULT '(?:[^']|'')*'/g, '');
 }
 
 /** Changes values that the CHECK as it is may not know. */

@@ -1,7 +1,7 @@
 import type { DataType, ModelAttributeColumnOptions, QueryInterface, TableName } from 'sequelize';
 import { addColumnTo } from './add-column.js';
 import { checkName, checkQueryInterface, checkWord, namedTable, type NamedTable } from './arguments.js';
-import { askedColumns, differencesOf, withoutEqualDefaults } from './asked-columns.js';
+import { askedColumns, differencesOf, keysNotCompared, withoutEqualDefaults } from './asked-columns.js';
 import { preparedAttribute } from './attributes.js';
 import { changeColumn } from './change-column.js';
 import { dropColumn } from './drop-column.js';
@@ -59,14 +59,15 @@ async function comparedColumn(
   const subject = subjectOf(named, stored.name);
   const [asked] = await askedColumns(step, named, relation, { [stored.name]: attribute });
   const differences = asked === undefined ? [] : await withoutEqualDefaults(step, differencesOf(stored, asked), [stored]);
+  const notCompared = keysNotCompared([stored], { [stored.name]: attribute });
   if (options.onDifference !== 'change' || asked === undefined || differences.length === 0) {
-    return judged({ did: 'exists', subject, details: [], differences }, options);
+    return judged({ did: 'exists', subject, details: notCompared, differences }, options);
   }
   const details = await changeColumn(step, relation, { stored, asked, aspects: differences.map(({ aspect }) => aspect) });
   const now = (await storedColumns(step, relation)).find(({ name }) => name === stored.name);
   const did = details.length === 0 ? 'exists' : 'changed';
   const left = await withoutEqualDefaults(step, differencesOf(now, asked), now === undefined ? [] : [now]);
-  return judged({ did, subject, details, differences: left }, options);
+  return judged({ did, subject, details: [...details, ...notCompared], differences: left }, options);
 }
 
 /**

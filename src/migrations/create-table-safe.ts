@@ -1,7 +1,7 @@
 import type { ModelAttributes, QueryInterface, QueryInterfaceCreateTableOptions, TableName } from 'sequelize';
 import { addColumnTo } from './add-column.js';
 import { checkQueryInterface, checkWord, namedTable, type NamedTable } from './arguments.js';
-import { askedColumns, columnDifferences, createTableSql, withoutEqualDefaults } from './asked-columns.js';
+import { askedColumns, columnDifferences, createTableSql, keysNotCompared, withoutEqualDefaults } from './asked-columns.js';
 import { preparedAttributes } from './attributes.js';
 import { changeColumn } from './change-column.js';
 import { withEnumTypes } from './enum-types.js';
@@ -23,7 +23,8 @@ export interface CreateTableSafeOptions extends StepOptions, DifferenceOptions {
 }
 
 /**
- * Creates a table, unless it is there. One that is there is compared: type, nullability, default and primary key of each column.
+ * Creates a table, unless it is there. One that is there is compared: type, nullability, default and primary key of each column. Foreign keys
+ * and unique keys are not, of which `details` tells where they were asked for.
  *
  * Resolves to `created`, `exists`, or, with `onDifference: 'change'`, `changed`: missing columns are added, defaults and NOT NULL
  * changed. Types, columns that were not asked for and primary keys stay and are reported, as is anything on plain SQLite but a missing column.
@@ -78,13 +79,15 @@ async function comparedTable(step: Step, found: Found, options: CreateTableSafeO
   const asked = await askedColumns(step, named, relation, attributes);
   const differences = await withoutEqualDefaults(step, columnDifferences(stored, asked), stored);
   const subject = `table ${named.shown}`;
+  const notCompared = keysNotCompared(stored, attributes, options.uniqueKeys);
   if (options.onDifference !== 'change' || differences.length === 0) {
-    return judged({ did: 'exists', subject, details: [], differences }, options);
+    return judged({ did: 'exists', subject, details: notCompared, differences }, options);
   }
   const details = await changedColumns(step, found, { stored, asked, differences });
   const now = await storedColumns(step, relation);
   const left = await withoutEqualDefaults(step, columnDifferences(now, asked), now);
-  return judged({ did: details.length === 0 ? 'exists' : 'changed', subject, details, differences: left }, options);
+  const did = details.length === 0 ? 'exists' : 'changed';
+  return judged({ did, subject, details: [...details, ...notCompared], differences: left }, options);
 }
 
 interface Comparison {

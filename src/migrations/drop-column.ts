@@ -41,11 +41,23 @@ async function indexInTheWay(step: Step, relation: Relation, column: string): Pr
     const { message } = databaseError(error);
     const [, index] = /error in index (.+?) after drop column/.exec(message) ?? [];
     if (index !== undefined) return index;
+    const fullText = fullTextOf(message);
     throw new SchemaChangeError(
       `column "${column}" of "${relation.name}"`,
-      `SQLite can't drop it: ${message.replace(/^SQLITE_ERROR: /, '')}`,
-      'Leave the column there, or create the table anew without it.',
+      fullText === undefined
+        ? `SQLite can't drop it: ${message.replace(/^SQLITE_ERROR: /, '')}`
+        : `it is in the full-text index "${fullText.name}"`,
+      fullText === undefined
+        ? 'Leave the column there, or create the table anew without it.'
+        : `Call removeFullTextIndex() for the columns ${fullText.columns} first.`,
       { cause: error },
     );
   }
+}
+
+/** The full-text index whose trigger is in the way; its name says of which columns it is. */
+function fullTextOf(message: string): { readonly name: string; readonly columns: string } | undefined {
+  const [, name, columns] =
+    /error in trigger (.+) [a-z_]+ (\["[^\]]*\]) (?:insert|update|delete)(?: after drop column)?:/.exec(message) ?? [];
+  return name === undefined || columns === undefined ? undefined : { name, columns };
 }

@@ -1,6 +1,6 @@
 import type { QueryInterface, TableName } from 'sequelize';
 import { ConfigurationError } from '../index.js';
-import { checkName, checkQueryInterface, namedTable, type NamedTable, shownValue } from './arguments.js';
+import { checkLabel, checkName, checkQueryInterface, namedTable, type NamedTable, shownValue } from './arguments.js';
 import { existingTable, type Relation } from './relation.js';
 import { SchemaChangeError } from './schema-change.js';
 import type { Step } from './step.js';
@@ -27,7 +27,7 @@ export function enumCall(queryInterface: QueryInterface, table: TableName, colum
   checkName('column', column);
   const isList = Array.isArray(values) && values.length > 0 && new Set(values).size === values.length;
   if (!isList) throw new ConfigurationError('values', 'must be an array of different texts, one or more', shownValue(values));
-  for (const value of values as unknown[]) checkName('value', value);
+  for (const value of values as unknown[]) checkLabel('value', value);
   const named = namedTable(table);
   return { named, column, subject: `column "${column}" of ${named.shown}` };
 }

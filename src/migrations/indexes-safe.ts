@@ -32,7 +32,8 @@ export interface AddIndexSafeOptions extends Omit<IndexesOptions, 'fields'>, Ste
  * (with `onDifference: 'change'`) or was left unfinished by a failed concurrent build was made anew.
  *
  * @throws DefinitionDifferenceError with `onDifference: 'error'`
- * @throws SchemaChangeError where there is no such table, or an index of another table has the name
+ * @throws SchemaChangeError where there is no such table, an index of another table has the name, or one that differs would be changed
+ * `concurrently`
  * @throws UnsupportedOnFallbackError on a handle's fallback with `fallback: 'error'`, and for expressions that it has no rule for
  */
 export async function addIndexSafe(
@@ -94,7 +95,14 @@ async function comparison(step: Step, relation: Relation, index: Index, plan: Pl
   const create = createSql(step, { ...index, options: { ...options, concurrently: false } }, plan);
   const asked = await askedDefinition(step, { named, relation }, create);
   if (asked === stored.definition) return done('exists', subject);
-  if (options.onDifference === 'change') return 'replace';
+  if (options.onDifference === 'change') {
+    if (!isConcurrent(step, options)) return 'replace';
+    throw new SchemaChangeError(
+      subject,
+      'it is there and differs, and a concurrent build that fails would leave neither the old index nor the new one',
+      'Call removeIndexSafe() and then addIndexSafe(), pass another name, or leave concurrently out.',
+    );
+  }
   const difference = { name, aspect: 'definition', stored: stored.definition, asked } as const;
   return judged({ did: 'exists', subject, details: [], differences: [difference] }, options);
 }
@@ -147,14 +155,14 @@ function columnField(field: IndexField, isPlain: boolean): ColumnField {
 function indexName({ sequelize }: QueryInterface, { name: table }: NamedTable, fields: unknown, given: unknown): string {
   if (!Array.isArray(fields) || fields.length === 0)
     throw new ConfigurationError('fields', 'must be an array with a column or more', shownValue(fields));
+  for (const column of fields.map(columnOf)) if (column !== undefined) checkName('fields', column);
   if (given !== undefined) {
     checkName('options.name', given);
     return given;
   }
   const names = fields.map((field: unknown) => {
-    const { name, attribute } = typeof field === 'object' && field !== null ? (field as ColumnField) : { name: field };
-    const column = name ?? attribute;
-    if (typeof column !== 'string')
+    const column = columnOf(field);
+    if (column === undefined)
       throw new ConfigurationError('options.name', 'must be given for an index on an expression', shownValue(given));
     return column;
   });
@@ -162,6 +170,13 @@ function indexName({ sequelize }: QueryInterface, { name: table }: NamedTable, f
   if (Buffer.byteLength(name) > 63)
     throw new ConfigurationError('options.name', `must be given: '${name}' is longer than the 63 bytes that PostgreSQL keeps`);
   return name;
+}
+
+/** The column that an index is on; none of an expression. */
+function columnOf(field: unknown): string | undefined {
+  const { name, attribute } = typeof field === 'object' && field !== null ? (field as ColumnField) : { name: field };
+  const column = name ?? attribute;
+  return typeof column === 'string' ? column : undefined;
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { QueryInterface, TableName } from 'sequelize';
 import { ConfigurationError } from '../index.js';
 import { shownValue } from './arguments.js';
-import { updateUnchecked, writeCheckedLabels } from './checked-labels.js';
+import { refuseNamed, updateUnchecked, writeCheckedLabels } from './checked-labels.js';
 import { type EnumColumn, enumCall, enumColumn } from './enum-column.js';
 import { columnsOfType, createEnumType, quotedType } from './enum-types.js';
 import { quotedName, quotedTable } from './quoted-table.js';
 import { done, SchemaChangeError, type SchemaChange } from './schema-change.js';
-import { inStep, learnTypes, rows, run, type Step, type StepOptions } from './step.js';
+import { databaseError, inStep, learnTypes, rows, run, type Step, type StepOptions } from './step.js';
 
 /** What becomes of rows with a value that goes: `{ old: 'new' }`. */
 export interface ReplaceEnumValuesOptions extends StepOptions {
@@ -18,7 +18,8 @@ export interface ReplaceEnumValuesOptions extends StepOptions {
  *
  * Resolves to `changed`, or `exists` where it has them already. PostgreSQL and the fallback write each row of the table anew.
  *
- * @throws SchemaChangeError where rows or the default have a value that would go, another column has the same type, or there is no such ENUM column
+ * @throws SchemaChangeError where rows or the default have a value that would go, an index's condition, a CHECK or a view rests on the values,
+ * another column has the same type, or there is no such ENUM column
  */
 export async function replaceEnumValuesSafe(
   queryInterface: QueryInterface,
@@ -35,7 +36,8 @@ export async function replaceEnumValuesSafe(
     if (labels.length === values.length && labels.every((label, index) => label === values[index])) return done('exists', call.subject);
     const replacement = { values, rename, newDefault: defaultAfter(found, values, rename) };
     await refuseRowsLeft(step, found, replacement);
-    await (step.engine === 'sqlite' ? replaceOnSqlite(step, found, replacement) : replaceType(step, found, replacement));
+    if (step.engine === 'sqlite') await replaceOnSqlite(step, found, replacement);
+    else await restsExplained(call.subject, () => replaceType(step, found, replacement));
     return done('changed', call.subject, [`values: ${labels.join(', ')} → ${values.join(', ')}`]);
   });
 }
@@ -98,6 +100,25 @@ async function refuseRowsLeft(
   );
 }
 
+/** PostgreSQL's codes for a comparison with another type, a view or trigger on the column, an expression that can't follow, an object that needs the type. */
+const RESTS_ON_IT: ReadonlySet<string> = new Set(['42883', '0A000', '42804', '2BP01']);
+
+/** PostgreSQL says of an index with a condition on the column only that `text = enum_tickets_state` is no comparison. */
+async function restsExplained(subject: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { code, message } = databaseError(error);
+    if (!RESTS_ON_IT.has(code)) throw error;
+    throw new SchemaChangeError(
+      subject,
+      `something rests on its values (${message})`,
+      'Drop the indexes (removeIndexSafe()), CHECKs and views that name the column with a value first, and create them again afterwards.',
+      { cause: error },
+    );
+  }
+}
+
 /** By way of text: until its rows are changed, the column has values of both types. */
 async function replaceType(step: Step, { relation, column, enumType, subject }: EnumColumn, { values, rename, newDefault }: Replacement) {
   const users = (await columnsOfType(step, enumType)).filter((user) => user !== `${relation.schema}.${relation.name}.${column.name}`);
@@ -125,9 +146,11 @@ async function replaceType(step: Step, { relation, column, enumType, subject }: 
 
 async function replaceOnSqlite(
   step: Step,
-  { relation, column, subject }: EnumColumn,
+  { relation, column, enumType, subject }: EnumColumn,
   { values, rename, newDefault }: Replacement,
 ): Promise<void> {
+  const going = enumType.labels.filter((label) => !values.includes(label));
+  await refuseNamed(step, relation, { column: column.name, subject }, going);
   if (newDefault !== column.default) {
     throw new SchemaChangeError(subject, `SQLite can't change its default ${column.default ?? ''}`, 'Keep that value.');
   }

@@ -229,9 +229,9 @@ export class DatabaseMigrations {
     const { direction } = run;
     const database = this.#role;
     this.#tell({ migration: { name, path: undefined }, ...run }, 'failed', durationMs);
-    const isRecorded = await this.#noteFailure(name, causeText(cause));
-    const message = failureReport({ name, direction, database, durationMs, isRecorded, cause });
-    return new MigrationFailedError(message, { migration: name, database, direction, isRecorded, cause });
+    const failureRecorded = await this.#noteFailure(name, causeText(cause));
+    const message = failureReport({ name, direction, database, durationMs, failureRecorded, cause });
+    return new MigrationFailedError(message, { migration: name, database, direction, failureRecorded, cause });
   }
 
   async #noteEnd({ migration: { name }, direction }: OneRun): Promise<void> {
@@ -240,7 +240,7 @@ export class DatabaseMigrations {
     } catch (cause) {
       const database = this.#role;
       const message = `The migration ${name} (${direction}) was run on the ${database}, but that could not be recorded: ${textOf(cause)}`;
-      throw new MigrationFailedError(message, { migration: name, database, direction, isRecorded: false, cause });
+      throw new MigrationFailedError(message, { migration: name, database, direction, failureRecorded: false, cause });
     }
   }
 

@@ -10,19 +10,19 @@ interface Failure {
   readonly database: Role;
   readonly durationMs: number;
   /** Whether the failure could be recorded. */
-  readonly isRecorded: boolean;
+  readonly failureRecorded: boolean;
   readonly cause: unknown;
 }
 
 const LONGEST_STATEMENT = 500;
 
 /** What is said of a migration that failed: where, why, at which statement, and what is to be done. */
-export function failureReport({ name, direction, database, durationMs, isRecorded, cause }: Failure): string {
+export function failureReport({ name, direction, database, durationMs, failureRecorded, cause }: Failure): string {
   const statement = statementOf(cause);
   const parts = [
     `The migration ${name} (${direction}) failed on the ${database} after ${durationMs} ms: ${causeText(cause).replace(/\.$/, '')}.`,
     ...(statement === '' ? [] : [`Its statement: ${statement}`]),
-    isRecorded
+    failureRecorded
       ? 'It is not recorded as run. What it did before, outside a transaction, has stayed: see to that, then run it again.'
       : 'The database could not be reached any more, so that it counts as interrupted.',
     ...(cause instanceof UnsupportedOnFallbackError

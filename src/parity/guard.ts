@@ -161,7 +161,7 @@ export class ParityGuard {
   #noteDefinitions(text: string, changes: boolean): void {
     if (DEFINES.test(text)) {
       const isKnown = this.#shadow.learn(text);
-      if (!isKnown || (changes && !ADDS.test(text))) this.#isUnsure = true;
+      if (!isKnown || (changes && !ADDS.test(text)) || HIDES.test(text)) this.#isUnsure = true;
     } else if (changes || DEFINES_WITHIN.test(withoutValues(text))) this.#isUnsure = true;
   }
 
@@ -210,12 +210,14 @@ export class ParityGuard {
   }
 }
 
-/** Relations, columns, schemas, types and unique keys that are not there. */
-const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704', '42P10']);
+/** Relations, columns, schemas, types and unique keys that are not there, and a primary key that is. */
+const IS_MISSING: ReadonlySet<string> = new Set(['42P01', '42703', '3F000', '42704', '42P10', '42P16']);
 
 const DEFINES = /^\s*(?:create|do|alter)\b/i;
 /** Behind a comment or another statement, and SELECT … INTO. */
 const DEFINES_WITHIN = /\b(?:create|alter|drop)\s+\w+\s|^(?!\s*(?:insert|merge)\b).*\binto\b/is;
+/** What it makes is known only when it has run. */
+const HIDES = /^\s*(?:do\b|create\s+materialized\b|create\s+(?:\w+\s+){0,3}table\b[^(]*\bas\b)/i;
 const ADDS = /^\s*alter\s+table\s+\S+\s+add\b/i;
 /** With the name of what is changed. */
 const CHANGES =

@@ -54,4 +54,20 @@ describe('a search in plain words', () => {
     }
     expect(hits).toBeGreaterThan(500);
   });
+
+  it('finds İ as itself and as i with a dot, and not as i', async () => {
+    const titles = ['İstanbul', 'i\u0307stanbul', 'istanbul', 'İzmİr big', 'dİ\u0307x'];
+    for (const kind of KINDS) {
+      const Article = await articlesOn(site.sequelizeOf(kind), 'dotted');
+      await Article.bulkCreate(titles.map((title, index) => ({ id: index + 1, title })));
+      await addFullTextIndex(site.sequelizeOf(kind).getQueryInterface(), 'dotted', ['title', 'body']);
+      const found = async (query: string) => {
+        const where = fullTextMatch(site.sequelizeOf(kind).getQueryInterface(), ['title', 'body'], query, { table: 'dotted' });
+        return (await Article.findAll({ where, order: ['id'] })).map(({ id }) => id);
+      };
+      const answers = [await found('İstanbul'), await found('i\u0307stanbul'), await found('istanbul'), await found('big İZMİR')];
+      expect({ kind, answers }).toEqual({ kind, answers: [[1, 2], [1, 2], [3], [4]] });
+      expect({ kind, found: await found('dİ\u0307x') }).toEqual({ kind, found: [5] });
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import { DataTypes, type Sequelize } from 'sequelize';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addFullTextIndex, fullTextMatch } from '../../src/migrations/full-text.js';
+import { removeColumnSafe } from '../../src/migrations/columns-safe.js';
+import { addFullTextIndex, fullTextMatch, removeFullTextIndex } from '../../src/migrations/full-text.js';
 import { articlesOn, openSite, type Site } from './full-text-site.js';
 
 let site: Site;
@@ -25,6 +26,16 @@ describe('a full-text index on plain SQLite', () => {
     await Article.create({ title: 'cat two' });
     expect((await addFullTextIndex(queryInterface, 'rebuilt', ['title', 'body'])).did).toBe('changed');
     expect(await Article.count({ where: match('rebuilt', 'cat') })).toBe(2);
+  });
+
+  it('says what is to be removed before a column of it is', async () => {
+    const queryInterface = sequelize.getQueryInterface();
+    await articlesOn(sequelize, 'dropping');
+    await addFullTextIndex(queryInterface, 'dropping', ['title', 'body']);
+    const remove = () => removeColumnSafe(queryInterface, 'dropping', 'body');
+    await expect(remove()).rejects.toMatchObject({ remedy: 'Call removeFullTextIndex() for the columns ["title","body"] first.' });
+    await removeFullTextIndex(queryInterface, 'dropping', ['title', 'body']);
+    expect(await remove()).toMatchObject({ did: 'removed' });
   });
 
   it('never answers for another table that was given the name', async () => {

@@ -5,8 +5,12 @@ import { quoteName, quoteText } from '../translate/quote.js';
 import { formatType } from '../types/format-type.js';
 import type { EnumType, PgType } from '../types/pg-type.js';
 import type { ColumnDefinition, TableDefinition } from './catalog.js';
+import { referencesTo } from './constraints-of.js';
 import { type Defined, type DefinitionContext, placeOf } from './definition.js';
-import { redefineTable } from './storage.js';
+import { viewsOn } from './drop-tables.js';
+import { redefineWithEnum } from './enum-schema.js';
+import { namesEnum, refuseWrittenLabel, refuseWrittenName, withOtherName } from './enum-texts.js';
+import { withIndexesShown } from './indexes.js';
 import { enumOf, keyOf, type StoredCatalog } from './stored-catalog.js';
 
 type CreateType = Extract<DefinitionStatement, { kind: 'create type' }>;
@@ -46,6 +50,7 @@ async function altered(type: EnumType, { add, renameValue, renameTo }: AlterType
   if (renameValue) return await withRenamedLabel(type, renameValue, context);
   if (renameTo === undefined) return context.catalog;
   if (isTaken({ schema: type.schema, name: renameTo }, context.catalog)) throw new PgError('42710', `type "${renameTo}" already exists`);
+  refuseWrittenName(type, context.catalog);
   return await withChangedEnum(type, { ...type, name: renameTo }, context);
 }
 
@@ -76,32 +81,72 @@ async function withRenamedLabel(
   refuseLongLabel(to);
   if (!type.labels.includes(from)) throw new PgError('22023', `"${from}" is not an existing enum label`);
   if (type.labels.includes(to)) throw new PgError('42710', `enum label "${to}" already exists`);
-  const columns = usesOf(type, context.catalog);
+  const columns = usesOf(type, context.catalog).filter(({ table }) => table.kind !== 'view');
+  refuseRenamedLabel(type, from, context.catalog);
+  const renamed = (label: string) => (label === from ? to : label);
+  const changeRows = async () => {
+    for (const { table, column } of columns) {
+      const name = quoteName(column);
+      await context.session.run(`UPDATE ${quoteName(table.storedName)} SET ${name} = ?1 WHERE ${name} = ?2`, [to, from]);
+    }
+  };
+  return await withChangedEnum(type, { ...type, labels: type.labels.map(renamed) }, context, { label: renamed, changeRows });
+}
+
+/** @throws UnsupportedOnFallbackError where more than rows and plain defaults hold the label */
+function refuseRenamedLabel(type: EnumType, from: string, catalog: StoredCatalog): void {
+  const columns = usesOf(type, catalog);
   if (columns.some(({ type: { key } }) => key === 'array')) {
     throw new UnsupportedOnFallbackError(
       'ALTER TYPE … RENAME VALUE of an enum with arrays of it',
       'Add the new label and change the rows.',
     );
   }
-  const renamed = (label: string) => (label === from ? to : label);
-  const after = await withChangedEnum(type, { ...type, labels: type.labels.map(renamed) }, context, renamed);
-  for (const { table, column } of columns) {
-    const name = quoteName(column);
-    await context.session.run(`UPDATE ${quoteName(table.storedName)} SET ${name} = ?1 WHERE ${name} = ?2`, [to, from]);
+  refuseReferences(columns, catalog);
+  for (const relation of involvedRelations(type, catalog)) {
+    const names = columns.filter(({ table }) => table === relation).map(({ column }) => column);
+    refuseWrittenLabel(from, names, relation);
   }
-  return after;
+}
+
+/** The rows' labels are changed one table after the other, in which foreign keys would see a change of what they reference. */
+function refuseReferences(columns: readonly { readonly table: TableDefinition; readonly column: string }[], catalog: StoredCatalog): void {
+  for (const { table, column } of columns) {
+    const found = referencesTo(catalog, table).find(
+      ({ key: { references, onUpdate } }) => references.columns.includes(column) && onUpdate !== 'cascade',
+    );
+    if (found === undefined) continue;
+    throw new UnsupportedOnFallbackError(
+      `ALTER TYPE … RENAME VALUE of an enum that the foreign key ${found.key.name} references`,
+      'Drop the foreign key first, and make it anew afterwards.',
+    );
+  }
 }
 
 /** The tables with the defaults that are labels of an enum said anew: its name or the label is another one. */
-function withDefaultLabels(catalog: StoredCatalog, type: EnumType, label: (label: string) => string): StoredCatalog {
-  const changed = (column: ColumnDefinition): ColumnDefinition => {
-    if (column.type.enum !== type || typeof column.constantDefault !== 'string') return column;
+function withDefaultLabels(catalog: StoredCatalog, before: EnumType, type: EnumType, label: (label: string) => string): StoredCatalog {
+  const changed = (column: ColumnDefinition, table: TableDefinition): ColumnDefinition => {
+    if (column.type.enum !== type || typeof column.constantDefault !== 'string') return withOtherTypeName(column, table, before, type);
     const constantDefault = label(column.constantDefault);
     const text = quoteText(constantDefault);
     return { ...column, default: text, constantDefault, shownDefault: `${text}::${formatType(column.type)}` };
   };
   const users = new Set(usesOf(type, catalog).map(({ table }) => table));
-  return catalog.withTables(...[...users].map((table) => ({ ...table, columns: table.columns.map(changed) })));
+  return catalog.withTables(...[...users].map((table) => ({ ...table, columns: table.columns.map((column) => changed(column, table)) })));
+}
+
+function withOtherTypeName(column: ColumnDefinition, table: TableDefinition, before: EnumType, { name }: EnumType): ColumnDefinition {
+  const { default: text, shownDefault } = column;
+  if (name === before.name || text === undefined) return column;
+  const changed = (each: string) => withOtherName(each, before, name, table);
+  return { ...column, default: changed(text), ...(shownDefault !== undefined && { shownDefault: changed(shownDefault) }) };
+}
+
+/** The relations with columns of the enum, the views that read these, and what casts to it. */
+function involvedRelations(type: EnumType, catalog: StoredCatalog): TableDefinition[] {
+  const users = new Set(usesOf(type, catalog).map(({ table }) => table));
+  const reading = [...users].flatMap((table) => viewsOn(catalog, table));
+  return [...catalog.tables()].filter((table) => users.has(table) || reading.includes(table) || namesEnum(table, type));
 }
 
 function usesOf(wanted: EnumType, catalog: StoredCatalog): { table: TableDefinition; column: string; type: PgType }[] {
@@ -115,15 +160,17 @@ function isOf(type: PgType, wanted: EnumType): boolean {
   return found !== undefined && keyOf(found) === keyOf(wanted);
 }
 
-/** The labels are in the CHECKs of the columns, so that their tables are defined anew. */
+/** The labels are in SQLite's schema, so that what holds them is defined anew. */
 async function withChangedEnum(
   before: EnumType,
   after: EnumType,
   { session, catalog }: DefinitionContext,
-  label = (each: string) => each,
+  { label, changeRows }: { label: (each: string) => string; changeRows: () => Promise<void> } = UNCHANGED,
 ): Promise<StoredCatalog> {
-  const changed = withDefaultLabels(catalog.withRenamedEnum(before, after), after, label);
-  const users = new Set(usesOf(after, changed).map(({ table }) => table));
-  for (const table of users) if (table.kind === 'table') await redefineTable(session, table, changed);
-  return changed;
+  const changed = withDefaultLabels(catalog.withRenamedEnum(before, after), before, after, label);
+  const involved = involvedRelations(before, catalog).flatMap(({ schema, name }) => changed.table([schema, name]) ?? []);
+  const relations = before.name === after.name ? involved : involved.map((table) => withIndexesShown(table, changed));
+  return await redefineWithEnum(session, { type: before, before: catalog, after: changed.withTables(...relations), relations }, changeRows);
 }
+
+const UNCHANGED = { label: (each: string) => each, changeRows: () => Promise.resolve() };

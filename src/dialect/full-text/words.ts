@@ -66,5 +66,22 @@ export function matchOf(text: string, configuration: string): string {
   const isStop = (word: string): boolean => configuration === 'english' && ENGLISH_STOP_WORDS.has(word);
   const words = searchedWords(text).filter((word) => !isStop(word));
   // The empty phrase is found nowhere, as PostgreSQL's query without lexemes.
-  return words.length === 0 ? '""' : words.map((word) => `"${word}"`).join(' ');
+  return words.length === 0 ? '""' : words.map(phraseOf).join(' AND ');
+}
+
+/** İ in small letters, with its dot as a mark. FTS5 leaves that letter as it is (sqlite3Fts5UnicodeFold() of SQLite 3.52), all others fold to one. */
+const DOTTED = 'i\u0307';
+
+/** Of more such letters in one word only the first are asked for in both forms: the number of forms doubles with each. */
+const MOST_DOTTED = 6;
+
+function phraseOf(word: string): string {
+  const [first = '', ...rest] = word.split(DOTTED);
+  let forms = [first];
+  for (const [position, part] of rest.entries()) {
+    const letters = position < MOST_DOTTED ? [DOTTED, '\u0130'] : [DOTTED];
+    forms = forms.flatMap((form) => letters.map((letter) => `${form}${letter}${part}`));
+  }
+  const phrases = forms.map((form) => `"${form}"`).join(' OR ');
+  return forms.length === 1 ? phrases : `(${phrases})`;
 }

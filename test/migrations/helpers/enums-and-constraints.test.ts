@@ -7,6 +7,7 @@ import {
   addIndexSafe,
   createTableSafe,
   removeConstraintSafe,
+  removeIndexSafe,
   replaceEnumValuesSafe,
 } from '../../../src/migrations/index.js';
 import { Databases, KINDS, listener, SPEAK_POSTGRES } from './kinds.js';
@@ -79,6 +80,36 @@ describe.each(KINDS)('ENUM changes (%s)', (kind) => {
     expect(await createTableSafe(queryInterface, 'tickets', asked)).toMatchObject({ did: 'exists', differences: [] });
     const without = replaceEnumValuesSafe(queryInterface, 'tickets', 'state', ['new', 'closed']);
     await expect(without).rejects.toThrow("its default is 'open'");
+  });
+});
+
+describe.each(KINDS)('values that an index names (%s)', (kind) => {
+  it('are not replaced, and nothing is changed, until the index is gone', async () => {
+    const { sequelize, queryInterface } = await databases.open(kind);
+    await createTableSafe(queryInterface, 'tickets', { ...tickets, n: DataTypes.INTEGER, kind: DataTypes.ENUM('done', 'other') });
+    await addIndexSafe(queryInterface, 'tickets', ['n'], { name: 'one_done', unique: true, where: { state: 'done' } });
+    await sequelize.query("INSERT INTO tickets (id, state, n) VALUES (1, 'done', 7)");
+    const replace = () => replaceEnumValuesSafe(queryInterface, 'tickets', 'state', ['open', 'sent'], { rename: { done: 'sent' } });
+    await expect(replace()).rejects.toMatchObject({
+      code: 'SCHEMA_CHANGE',
+      remedy: expect.stringContaining('removeIndexSafe()') as string,
+    });
+    await expect(sequelize.query("INSERT INTO tickets (id, state, n) VALUES (2, 'done', 7)")).rejects.toThrow('Validation error');
+    await removeIndexSafe(queryInterface, 'tickets', 'one_done');
+    expect(await replace()).toMatchObject({ did: 'changed' });
+    expect(await all(sequelize, 'SELECT id, state FROM tickets')).toEqual([{ id: 1, state: 'sent' }]);
+  });
+});
+
+describe('values that another CHECK names, on plain SQLite', () => {
+  it('are not replaced', async () => {
+    const { sequelize, queryInterface } = await databases.open('plain SQLite');
+    const state = "state TEXT NOT NULL CHECK (`state` IN ('open', 'done', 'x'))";
+    const other = "kind TEXT DEFAULT 'x' CHECK (`kind` IN ('x', 'y'))";
+    await sequelize.query(`CREATE TABLE tickets (id INTEGER, ${state}, ${other}, CHECK (state <> 'done' OR id > 0))`);
+    const replace = (values: string[]) => replaceEnumValuesSafe(queryInterface, 'tickets', 'state', values);
+    await expect(replace(['open', 'x'])).rejects.toThrow("another CHECK of the table names 'done'");
+    expect(await replace(['open', 'done'])).toMatchObject({ did: 'changed' });
   });
 });
 

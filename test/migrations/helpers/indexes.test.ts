@@ -136,6 +136,20 @@ describe.each(SPEAK_POSTGRES)('addIndexSafe (%s)', (kind) => {
   });
 });
 
+describe.each(SPEAK_POSTGRES)('addIndexSafe, concurrently (%s)', (kind) => {
+  it('does not drop an index that differs before the new one is there', async () => {
+    const { sequelize, queryInterface } = await withUsers(kind);
+    await sequelize.query("INSERT INTO users (id, email) VALUES (1, 'a'), (2, 'a')");
+    await addIndexSafe(queryInterface, 'users', ['email'], { name: 'mine' });
+    const options = { name: 'mine', unique: true, concurrently: true, onDifference: 'change' } as const;
+    await expect(addIndexSafe(queryInterface, 'users', ['email'], options)).rejects.toMatchObject({
+      code: 'SCHEMA_CHANGE',
+      remedy: expect.stringContaining('removeIndexSafe()') as string,
+    });
+    expect(await addIndexSafe(queryInterface, 'users', ['email'], { name: 'mine' })).toMatchObject({ did: 'exists', differences: [] });
+  });
+});
+
 describe('addIndexSafe on PostgreSQL', () => {
   it('makes anew what a failed concurrent build has left', async () => {
     const { sequelize, queryInterface } = await withUsers('plain PostgreSQL');

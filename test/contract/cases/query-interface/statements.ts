@@ -1,5 +1,6 @@
 import { DataTypes, Op, type Transaction } from 'sequelize';
 import { type ContractCase, feature } from '../../contract-case.js';
+import { enumCases } from './enums.js';
 import { type Migrating, migration } from './migrating.js';
 import { id, things } from './things.js';
 
@@ -239,4 +240,4 @@ const refusals: readonly ContractCase[] = feature(chapter, 'what needs a server'
   },
 });
 
-export const statementCases: readonly ContractCase[] = [...types, ...transactions, ...refusals];
+export const statementCases: readonly ContractCase[] = [...types, ...transactions, ...enumCases, ...refusals];
