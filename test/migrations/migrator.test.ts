@@ -460,6 +460,35 @@ describe('strange records', () => {
   });
 });
 
+describe('closing', () => {
+  it('waits for a migration of the database that is not active', async () => {
+    const connection = await connected();
+    const begun = new Promise((resolve) => connection.once('migration', resolve));
+    const slow: Migration = { name: '1', up: () => new Promise((resolve) => setTimeout(resolve, 300)) };
+    const run = createMigrator(connection, { migrations: [slow] }).up({ database: 'fallback' });
+    await begun;
+    await connection.close({ timeout: 10_000 });
+    expect(names(await run)).toEqual(['fallback: 1']);
+  });
+});
+
+describe('a fallback in memory', () => {
+  it('is not migrated while it is not active, for it would be gone at once', async () => {
+    const { user: username, password, port } = postgres;
+    const connection = await new ResilientConnection({
+      serviceName: 'shop',
+      primary: { host: '127.0.0.1', port, database, username, password, logging: false },
+      fallback: { storage: ':memory:' },
+      options: { allowSQLiteFallback: true },
+      logger: false,
+    }).ready;
+    connections.push(connection);
+    const migrator = createMigrator(connection, { migrations: [users] });
+    await expect(migrator.up({ database: 'fallback' })).rejects.toThrow('The fallback is in memory and not active');
+    expect((await connection.schemaReport()).databases.fallback).toContain('in memory and not active');
+  });
+});
+
 describe('two at once', () => {
   it('wait for each other in one process, in memory too', async () => {
     const connection = new ResilientConnection({

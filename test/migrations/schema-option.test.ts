@@ -126,6 +126,25 @@ describe('schema: { migrations }', () => {
     );
   });
 
+  it('does not take what a migration could not reach for PostgreSQL', async () => {
+    let runs = 0;
+    const elsewhere: Migration = {
+      name: '1-elsewhere',
+      up: ({ sequelize }) => {
+        if (sequelize.getDialect() !== 'postgres') return;
+        runs += 1;
+        throw Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), { code: 'ECONNREFUSED' });
+      },
+    };
+    await proxy.refuse();
+    const { connection } = service({ migrations: [items, elsewhere] });
+    await connection.ready;
+    await proxy.restore();
+    await waitFor(() => runs === 1, { timeoutMs: 15_000, what: 'the migration' });
+    await waitFor(() => connection.getStatus().reason === 'primary-migration-failed', { timeoutMs: 5000, what: 'its failure' });
+    expect(connection.getStatus().primary.reachable).toBe(true);
+  });
+
   it('lets migrations use the models of the service, on the database that is migrated', async () => {
     const found: unknown[] = [];
     const { connection, item } = service({
