@@ -11,7 +11,13 @@ const entriesBeside: NonNullable<Options['esbuildPlugins']>[number] = {
 };
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', migrations: 'src/migrations/index.ts', testing: 'src/testing/index.ts', cli: 'src/cli/main.ts' },
+  entry: {
+    index: 'src/index.ts',
+    metrics: 'src/metrics/index.ts',
+    migrations: 'src/migrations/index.ts',
+    testing: 'src/testing/index.ts',
+    cli: 'src/cli/main.ts',
+  },
   format: ['esm', 'cjs'],
   target: 'node20',
   // Each entry is one file; eslint sees to it that the others take nothing but types from elsewhere than an entry.

@@ -21,3 +21,19 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timeout) };
   },
 };
+
+/** So much may two readings of the same two clocks differ. */
+const READING_MS = 100;
+
+/**
+ * When a clock stood at 0, in milliseconds since 1970. It answers the same until the machine's time is set, or it slept: then instants
+ * that are told are those of the new time.
+ */
+export function wallClockOf(clock: Pick<Clock, 'nowMs'>, wallMs: () => number = Date.now): () => number {
+  let startedAtMs = wallMs() - clock.nowMs();
+  return () => {
+    const readMs = wallMs() - clock.nowMs();
+    if (Math.abs(readMs - startedAtMs) > READING_MS) startedAtMs = readMs;
+    return startedAtMs;
+  };
+}

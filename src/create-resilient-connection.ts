@@ -1,5 +1,6 @@
 import { Sequelize, type Options } from 'sequelize';
-import { systemClock, type Clock } from './clock.js';
+import { systemClock, type Clock, wallClockOf } from './clock.js';
+import { nameFor, poolName } from './databases/application-name.js';
 import { classifyFailure } from './databases/connection-failure.js';
 import { Hosts } from './databases/hosts.js';
 import { PasswordSource } from './databases/password-source.js';
@@ -22,6 +23,7 @@ import type { HostProbeParts } from './health/host-probe.js';
 import { HostProbes, type ProberEars } from './health/host-probes.js';
 import type { ProbeTarget } from './health/probe.js';
 import { type StatusFacts, statusOf } from './health/report.js';
+import { Snapshots } from './health/snapshot.js';
 import { Log } from './log.js';
 import { Narration } from './narration.js';
 import type { ResilientConfig } from './options.js';
@@ -78,32 +80,28 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   const routing = routingOf(sequelize);
   const { router } = routing;
   const outside = <T>(call: () => T): T => router.outside(call);
-  const events = new Events((event, error) => narrator.listenerThrew(event, error), outside);
+  const publishing = { serviceName: config.serviceName, apart: (call: () => void) => router.apart(call) };
+  const events = new Events((event, error) => narrator.listenerThrew(event, error), outside, publishing);
   const driver = new DriverLoader(events);
   const room = new WaitingRoom(clock);
   const access = accessOf(config, clock, outside);
   const classify = vetoOf(config, narrator);
   const guard = guardOf(config, sequelize, narrator, () => supervisor.state.name === 'closed');
   const ears = earsOf(narrator, events);
+  const databases = {
+    primary: watched(primaryDatabase(sequelize, access, narrator, clock), guard, router),
+    fallback: watched(fallbackDatabase(config, sequelize, driver, clock), guard, router),
+  };
   const activations = new Activations({
     sequelize,
     routing,
-    databases: {
-      primary: watched(primaryDatabase(sequelize, access, narrator, clock), guard, router),
-      fallback: watched(fallbackDatabase(config, sequelize, driver, clock), guard, router),
-    },
+    databases,
     steps: config.schema,
     ears,
     onSetAside: (where, why) => narrator.setAside(where, why),
   });
   const asking = askingOf(config, access, clock);
-  const asker = new HostAsker(access.hosts, asking);
-  const lookups = new CommitLookup({
-    clock,
-    maxWaitMs: config.maxWaitMs,
-    ask: (marks, deadlineMs) => asker.run(deadlineMs, (probe, restMs) => probe.transactions(marks, restMs)),
-    drop: () => asker.drop(),
-  });
+  const lookups = lookupsOf(config, access, asking);
   const supervisor: Supervisor = new Supervisor({
     clock,
     settings: { ...config, fallbackAllowed: config.fallback.allowed, fallbackDecidedBy: config.fallback.decidedBy },
@@ -124,12 +122,16 @@ function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   if (steps.some((step) => typeof step === 'object')) void loadUmzug().catch((error: unknown) => narrator.migrationsImpossible(error));
   if (guard !== undefined) hearOfModels(routing, sequelize, guard);
   connect(routing, { supervisor, activations, lookups, events, classify });
+  const startedAtMs = wallClockOf(clock);
+  const status = () => statusOf(factsOf({ config, startedAtMs, supervisor, driver, activations, room }));
+  const warn = (text: string): void => narrator.metrics(text);
+  const { fallback } = databases;
+  const snapshots = new Snapshots({ config, status, events, clock, supervisor, activations, fallback, warn });
   supervisor.start();
   const unit: HandleParts['unit'] = (fn) => router.runUnit(fn);
-  const status = () => statusOf(factsOf({ config, clock, supervisor, driver, activations, room }));
   const parityReport = () => guard?.report() ?? NOTHING_EXAMINED;
   const schemas = schemasOf(config, { sequelize, ears, router, supervisor, activations });
-  return { sequelize, supervisor, events, unit, status, parityReport, ...schemas };
+  return { sequelize, supervisor, events, unit, status, snapshots, parityReport, ...schemas };
 }
 
 interface Schemers {
@@ -204,6 +206,7 @@ function connect(routing: Routing, { supervisor, activations, lookups, events, c
     },
     onFailure: (error, instance) => supervisor.noteFailure(error, instance),
     onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),
+    onRepeat: (kind, { engine }) => events.publish('repeated', { kind, dialect: engine }),
     classify: (error) => classify(error, classifyFailure(error)),
     lookUp: (mark) => router.outside(() => lookups.outcomeOf(mark)),
   } satisfies RouterPorts);
@@ -225,14 +228,14 @@ function vetoOf({ classify }: ResolvedConfig, narration: Narration): (error: unk
 
 interface StatusSources {
   readonly config: ResolvedConfig;
-  readonly clock: Clock;
+  readonly startedAtMs: () => number;
   readonly supervisor: Supervisor;
   readonly driver: DriverLoader;
   readonly activations: Activations;
   readonly room: WaitingRoom;
 }
 
-function factsOf({ config, clock, supervisor, driver, activations, room }: StatusSources): StatusFacts {
+function factsOf({ config, startedAtMs, supervisor, driver, activations, room }: StatusSources): StatusFacts {
   return {
     serviceName: config.serviceName,
     state: supervisor.state,
@@ -242,15 +245,16 @@ function factsOf({ config, clock, supervisor, driver, activations, room }: Statu
     inFlight: activations.active?.inFlight.size ?? 0,
     queued: room.size,
     standingWarning: config.fallback.warning,
-    clockStartedAtMs: Date.now() - clock.nowMs(),
+    clockStartedAtMs: startedAtMs(),
   };
 }
 
-function newSequelize({ primary, sequelize: given, Sequelize: Base = Sequelize }: ResolvedConfig): Sequelize {
-  const { database, username, password, host, port, pool, logging, dialectOptions } = primary;
+function newSequelize({ serviceName, primary, sequelize: given, Sequelize: Base = Sequelize }: ResolvedConfig): Sequelize {
+  const { database, username, password, host, port, pool, logging } = primary;
+  const dialectOptions = { keepAlive: true, ...primary.dialectOptions, application_name: poolName(serviceName, primary.dialectOptions) };
   // sequelize-typescript would define its models within its constructor, before the object routes anything.
   const { models, modelPaths, ...others } = given as { models?: unknown; modelPaths?: unknown };
-  const options = { ...others, host, port, pool, logging, dialectOptions: { keepAlive: true, ...dialectOptions }, dialect: 'postgres' };
+  const options = { ...others, host, port, pool, logging, dialectOptions, dialect: 'postgres' };
   const Class = resilientClassOf(Base);
   // A function's answer is asked for at each connect; without one Sequelize would keep it in its configuration.
   const constant = typeof password === 'function' ? undefined : password;
@@ -349,16 +353,26 @@ function fallbackDatabase(config: ResolvedConfig, sequelize: Sequelize, driver: 
 }
 
 /** As whom and how the primary's hosts are asked outside the pool. */
-function askingOf({ primary, sequelize: options }: ResolvedConfig, { passwords }: Access, clock: Clock): HostProbeParts {
+function askingOf({ serviceName, primary, sequelize: options }: ResolvedConfig, { passwords }: Access, clock: Clock): HostProbeParts {
   const { database, username: user, password, dialectOptions } = primary;
   const { Client } = (options as { dialectModule?: { Client?: ProbeTarget['Client'] } }).dialectModule ?? {};
   const { ssl, options: serverOptions, client_encoding, stream } = dialectOptions as Record<string, unknown>;
   const connect = definedIn({ options: serverOptions, client_encoding, stream });
   return {
-    target: { database, user, ssl, connect, Client },
+    target: { database, user, ssl, connect, Client, applicationName: nameFor('probe', poolName(serviceName, dialectOptions)) },
     password: typeof password === 'function' ? passwords : password,
     clock,
   };
+}
+
+function lookupsOf({ maxWaitMs }: ResolvedConfig, { hosts }: Access, asking: HostProbeParts): CommitLookup {
+  const asker = new HostAsker(hosts, asking);
+  return new CommitLookup({
+    clock: asking.clock,
+    maxWaitMs,
+    ask: (marks, deadlineMs) => asker.run(deadlineMs, (probe, restMs) => probe.transactions(marks, restMs)),
+    drop: () => asker.drop(),
+  });
 }
 
 function proberOf(config: ResolvedConfig, sequelize: Sequelize, { hosts }: Access, asking: HostProbeParts, told: ProberEars): HostProbes {

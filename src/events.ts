@@ -45,15 +45,39 @@ export interface ResilientEvents {
   closed: Record<string, never>;
 }
 
+/** What is told of one call, on `node:diagnostics_channel` alone. */
+interface CallMessages {
+  /** A call that had to wait for a database goes on, on `dialect`; where that is null it was refused. */
+  waited: { readonly dialect: Engine | null; readonly durationMs: number };
+  /** A call whose database or connection was lost is made once more, on `dialect`: see `outcome`, too. */
+  repeated: { readonly kind: 'read' | 'write' | 'transaction'; readonly dialect: Engine };
+}
+
+/** The messages of the channels `sequelize-resilient:<name>` of `node:diagnostics_channel`. `serviceName` says which connection it is. */
+export type DiagnosticMessages = {
+  readonly [Name in EventName | keyof CallMessages]: (ResilientEvents & CallMessages)[Name] & { readonly serviceName: string };
+};
+
 export type EventName = keyof ResilientEvents;
 export type Listener<K extends EventName> = (payload: ResilientEvents[K]) => void;
 
+/** One who hears of every event, before the listeners, and whom `off` does not remove. */
+export type Witness = <K extends EventName>(event: K, payload: ResilientEvents[K]) => void;
+
 type AnyListener = (payload: never) => void;
+
+/** How messages are published. */
+interface Publishing {
+  readonly serviceName: string;
+  /** Runs a function in the async context that it is called in, but in no unit of work: what a subscriber does belongs to none. */
+  readonly apart: (call: () => void) => void;
+}
 
 /** Keeps listeners, calls each of them on its own, and publishes the same facts on `node:diagnostics_channel`. */
 export class Events {
   readonly #emitter = new EventEmitter<Record<string, (payload: unknown) => void>>();
   readonly #guarded = new Map<EventName, Map<AnyListener, ((payload: unknown) => void)[]>>();
+  #witness: Witness | undefined;
 
   /**
    * @param onThrow hears of a listener that threw or rejected; the event goes on to the others
@@ -62,13 +86,23 @@ export class Events {
   constructor(
     private readonly onThrow: (event: EventName, error: unknown) => void,
     private readonly outside: (call: () => void) => void = (call) => call(),
+    private readonly publishing: Publishing = { serviceName: '', apart: (call) => call() },
   ) {}
 
+  /** Lets the library itself hear of every event. */
+  witnessedBy(witness: Witness): void {
+    this.#witness = witness;
+  }
+
   emit<K extends EventName>(event: K, payload: ResilientEvents[K]): void {
-    this.outside(() => {
-      channel(`sequelize-resilient:${event}`).publish(payload);
-      this.#emitter.emit(event, payload);
-    });
+    this.#witness?.(event, payload);
+    this.#publish(event, payload);
+    this.outside(() => void this.#emitter.emit(event, payload));
+  }
+
+  /** Tells subscribers what happens to a call. */
+  publish<K extends keyof CallMessages>(name: K, message: CallMessages[K]): void {
+    this.#publish(name, message);
   }
 
   /** Adds a listener; `replay` is what it is told at once (in a microtask) if it is still there then. */
@@ -102,6 +136,13 @@ export class Events {
     const listeners = this.#guarded.get(event);
     for (const guarded of listeners?.get(listener) ?? []) this.#emitter.off(event, guarded);
     listeners?.delete(listener);
+  }
+
+  /** Subscribers hear it in the async context of whoever tells it, so that a tracer finds the span of the call it is about. */
+  #publish(name: keyof DiagnosticMessages, message: object): void {
+    const { apart, serviceName } = this.publishing;
+    const published = channel(`sequelize-resilient:${name}`);
+    if (published.hasSubscribers) apart(() => published.publish({ ...message, serviceName }));
   }
 
   #forget(event: EventName, listener: AnyListener, guarded: (payload: unknown) => void): void {

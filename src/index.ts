@@ -3,6 +3,7 @@ import './sequelize-types.js';
 export { createResilientConnection, ResilientConnection } from './create-resilient-connection.js';
 export { ResilientSequelize } from './routing/resilient-sequelize.js';
 export { configFromEnv } from './options/config-from-env.js';
+export { healthHandlers, type HealthHandlers, type HealthPolicy } from './health/http.js';
 export {
   ConfigurationError,
   ConnectionClosedError,
@@ -18,7 +19,8 @@ export {
   UnitLostError,
   UnsupportedOnFallbackError,
 } from './errors.js';
-export type { EventName, Listener, ResilientEvents } from './events.js';
+export type { DiagnosticMessages, EventName, Listener, ResilientEvents } from './events.js';
+export type { LogEvent, LogFields } from './log-events.js';
 export type { State } from './failover/state.js';
 export type { Engine, FailureKind, FailureVerdict, Outcome, Reason, Role } from './words.js';
 export type { Status } from './health/report.js';

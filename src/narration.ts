@@ -1,184 +1,174 @@
-import { withoutValues } from './dialect/examiner.js';
 import { textOf } from './error-text.js';
-import type { ResilientEvents } from './events.js';
+import type { ActivationFacts } from './failover/supervisor-parts.js';
 import type { State } from './failover/state.js';
+import type { LogEvent } from './log-events.js';
 import type { Log } from './log.js';
+import { MigrationNarration } from './migration-narration.js';
 import { type HostAddress, shownHost } from './options/primary-hosts.js';
 import type { ResolvedConfig } from './options/resolve-config.js';
 import { type ParityFinding, whereOf } from './parity/finding.js';
-import type { FailureKind, Reason, Role } from './words.js';
+import type { FailureKind, Reason } from './words.js';
 
-/** After the first, a probe that keeps failing is worth a line a minute. */
-const STILL_FAILING_MS = 60_000;
+/** Of a text that a program gives. */
+const LONGEST_CAUSE = 200;
 
-/** Says in log lines what the supervisor does. */
-export class Narration {
+/** The first failed probe of a healthy primary is news each time. */
+const FIRST_FAILURE_MS = 1_000;
+
+/** Says in log lines what the supervisor does, and what migrations do. */
+export class Narration extends MigrationNarration {
+  readonly #log: Log;
+
   constructor(
-    private readonly log: Log,
+    log: Log,
     private readonly config: ResolvedConfig,
-  ) {}
+  ) {
+    super(log);
+    this.#log = log;
+  }
 
   starting(): void {
     const { fallback, primary } = this.config;
-    const where = primary.hosts.map(shownHost).join(', ');
-    const allowed = fallback.allowed ? 'allowed' : 'not allowed';
-    this.log.line('info', 'starting', `Connecting to PostgreSQL at ${where}; the SQLite fallback is ${allowed} (${fallback.decidedBy})`);
-    if (fallback.warning !== null) this.log.line('warn', 'fallback-warning', fallback.warning);
+    const { decidedBy, warning, allowed: fallbackAllowed } = fallback;
+    const hosts = primary.hosts.map(shownHost).join(', ');
+    const text = `Connecting to PostgreSQL at ${hosts}; the SQLite fallback is ${fallbackAllowed ? 'allowed' : 'not allowed'} (${decidedBy})`;
+    this.say('starting', text, { hosts, fallbackAllowed, decidedBy });
+    if (warning !== null) this.say('fallback-warning', warning);
   }
 
-  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined): void {
+  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined, attempt: number): void {
     const next = nextInMs === undefined ? '' : `; next attempt in ${nextInMs} ms`;
-    this.log.line('warn', `attempt:${failure}`, `PostgreSQL could not be reached (${failure}): ${textOf(error)}${next}`);
+    this.say(
+      'attempt-failed',
+      `PostgreSQL could not be reached (${failure}): ${textOf(error)}${next}`,
+      { failure, error: textOf(error), attempt, delayMs: nextInMs },
+      { about: failure },
+    );
   }
 
   probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void {
     if (state.name === 'connecting') return;
-    if (consecutive === 1) this.log.forget('probe-failed');
-    this.log.line(
-      'warn',
+    const isNews = consecutive === 1 && state.name === 'primary';
+    this.say(
       'probe-failed',
       `PostgreSQL health check failed (${failure}, ${consecutive} in a row): ${textOf(error)}`,
-      STILL_FAILING_MS,
+      { failure, error: textOf(error), consecutive, state: state.name },
+      { about: failure, ...(isNews ? { quietMs: FIRST_FAILURE_MS } : {}) },
     );
   }
 
-  onFallback(reason: Reason): void {
-    this.log.line('warn', 'fallback', '⚠️  Using SQLite fallback - Limited features', 0);
-    this.log.line('warn', 'fallback:production', 'Production deployment requires PostgreSQL', 0);
-    this.log.line(
-      'warn',
-      'fallback:where',
-      `Data is not synchronized with PostgreSQL; it is kept in ${this.config.fallback.storage} (reason: ${reason})`,
-      0,
-    );
+  /** @param why the program's own words */
+  failoverRequested(why: string, hold: boolean): void {
+    const cause = why.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_CAUSE);
+    const until = hold ? ', until reconnect()' : '';
+    this.say('failover-requested', `Going over to SQLite by hand${until}: ${cause}`, { cause, hold });
+  }
+
+  onFallback(reason: Reason, facts: ActivationFacts): void {
+    const { storage } = this.config.fallback;
+    this.#log.forget('fallback-failed');
+    this.say('fallback-active', '⚠️  Using SQLite fallback - Limited features', { reason, ...facts });
+    this.say('fallback-production', 'Production deployment requires PostgreSQL');
+    const text = `Data is not synchronized with PostgreSQL; it is kept in ${storage} (reason: ${reason})`;
+    this.say('fallback-storage', text, { storage, reason });
   }
 
   /** Where there are several. */
   usesHost(address: HostAddress): void {
-    this.log.line('info', `host:${shownHost(address)}`, `PostgreSQL at ${shownHost(address)} is used`, STILL_FAILING_MS);
+    const host = shownHost(address);
+    this.say('host-used', `PostgreSQL at ${host} is used`, { host }, { about: host });
   }
 
   strangeHost(error: Error): void {
-    this.log.line('error', `strange:${error.message}`, error.message, STILL_FAILING_MS);
+    this.say('host-strange', error.message, { error: error.message }, { about: error.message });
   }
 
-  onPrimary(): void {
-    this.log.line('info', 'primary', '✓ Connected to PostgreSQL', 0);
+  onPrimary(facts: ActivationFacts): void {
+    this.say('primary-active', '✓ Connected to PostgreSQL', { ...facts });
+    this.#settled();
   }
 
-  degraded(kind: FailureKind): void {
-    this.log.line('warn', `degraded:${kind}`, `PostgreSQL is degraded (${kind}): it stays active, and some calls may fail`);
+  degraded(failure: FailureKind): void {
+    const text = `PostgreSQL is degraded (${failure}): it stays active, and some calls may fail`;
+    this.say('degraded', text, { failure }, { about: failure });
   }
 
   recovering(): void {
-    this.log.line('info', 'recovering', '✓ PostgreSQL recovered! Switching from SQLite...', 0);
+    this.say('recovering', '✓ PostgreSQL recovered! Switching from SQLite...');
   }
 
-  recovered(): void {
-    this.log.line('info', 'recovered', 'Full PostgreSQL functionality restored', 0);
+  recovered(facts: ActivationFacts): void {
+    this.say('recovered', 'Full PostgreSQL functionality restored', { ...facts });
+    this.#settled();
   }
 
   rowsKept(rows: number): void {
-    const where = this.config.fallback.storage;
+    const { storage } = this.config.fallback;
     if (rows === 0) return;
-    this.log.line(
-      'warn',
-      'rows-kept',
-      `${rows} row changes were written to SQLite meanwhile; they are kept in ${where}, not copied to PostgreSQL`,
-      0,
-    );
+    const text = `${rows} row changes were written to SQLite meanwhile; they are kept in ${storage}, not copied to PostgreSQL`;
+    this.say('rows-kept', text, { rows, storage });
   }
 
   unavailable(reason: Reason, error: unknown): void {
-    this.log.line('error', `unavailable:${reason}`, `No database is available (${reason}): ${textOf(error)}`);
+    const text = `No database is available (${reason}): ${textOf(error)}`;
+    this.say('unavailable', text, { reason, error: textOf(error) }, { about: reason });
   }
 
   primaryNotReady(error: unknown, isOnFallback: boolean): void {
-    this.log.line(
-      'error',
-      'primary-not-ready',
-      `PostgreSQL answers but can't be used yet: ${textOf(error)}${isOnFallback ? '. Staying on SQLite' : ''}`,
-      STILL_FAILING_MS,
-    );
+    const text = `PostgreSQL answers but can't be used yet: ${textOf(error)}${isOnFallback ? '. Staying on SQLite' : ''}`;
+    this.say('primary-not-ready', text, { error: textOf(error), onFallback: isOnFallback });
   }
 
   fallbackFailed(error: unknown): void {
-    this.log.line('error', 'fallback-failed', `The SQLite fallback can't be used: ${textOf(error)}`);
+    this.say('fallback-failed', `The SQLite fallback can't be used: ${textOf(error)}`, { error: textOf(error) });
   }
 
   modelsNotReady(error: unknown): void {
-    this.log.line('error', 'models', `Tables of newly defined models could not be made: ${textOf(error)}`);
+    this.say('models-not-ready', `Tables of newly defined models could not be made: ${textOf(error)}`, { error: textOf(error) });
   }
 
   setAside(where: string, why: string): void {
-    this.log.line(
-      'warn',
-      'set-aside',
-      `The SQLite file could not be used: ${why}. It was set aside as ${where}, and a new one was made`,
-      0,
-    );
+    const text = `The SQLite file could not be used: ${why}. It was set aside as ${where}, and a new one was made`;
+    this.say('fallback-set-aside', text, { file: where, error: why });
   }
 
   parity(finding: ParityFinding): void {
-    const { feature, workaround, foundIn, statement } = finding;
+    const { feature, workaround, foundIn, statement, model, attribute } = finding;
     const where = whereOf(finding);
     const said = statement === null ? '' : ` In: ${statement}`;
-    this.log.line(
-      'warn',
-      `parity:${foundIn}:${where ?? ''}:${feature}`,
+    this.say(
+      'parity',
       `${feature} is not available on the SQLite fallback${where === undefined ? '' : ` (${where})`}. ${workaround}${said}`,
-    );
-  }
-
-  migrationsBegin(database: Role, direction: 'up' | 'down', count: number): void {
-    const what = count === 1 ? '1 migration' : `${count} migrations`;
-    this.log.line('info', `migrations:${database}`, `Running ${what} (${direction}) on the ${database}`, 0);
-  }
-
-  migrationsImpossible(error: unknown): void {
-    this.log.line('error', 'migrations-impossible', textOf(error), 0);
-  }
-
-  migrationsWait(database: Role): void {
-    this.log.line('info', `migrations-wait:${database}`, `Another process migrates the ${database}: waiting for it`, STILL_FAILING_MS);
-  }
-
-  migrationGoesOn(database: Role, name: string, forMs: number): void {
-    const seconds = Math.round(forMs / 1000);
-    this.log.line(
-      'info',
-      `migration-goes-on:${database}:${name}`,
-      `Migration ${name} (${database}) is still running after ${seconds} s`,
-      0,
-    );
-  }
-
-  migration({ database, name, direction, status, position, count, durationMs }: ResilientEvents['migration']): void {
-    if (status === 'started') return;
-    const level = status === 'failed' ? 'error' : 'info';
-    const how = status === 'failed' ? 'failed after' : 'done in';
-    this.log.line(
-      level,
-      `migration:${database}:${name}`,
-      `Migration ${name} (${direction}, ${database}) ${how} ${durationMs} ms (${position} of ${count})`,
-      0,
-    );
-  }
-
-  leftOut(database: Role, migration: string, statement: string, reason: string): void {
-    this.log.line(
-      'warn',
-      `left-out:${database}:${migration}:${statement}`,
-      `Migration ${migration}: a statement was left out on the ${database}: ${reason}. ${withoutValues(statement).replace(/\s+/g, ' ').trim()}`,
-      0,
+      { feature, foundIn, model, attribute, workaround, statement },
+      { about: `${foundIn}:${where ?? ''}:${feature}` },
     );
   }
 
   classifyThrew(error: unknown): void {
-    this.log.line('error', 'classify', `classify() threw, so the library's own verdict holds: ${textOf(error)}`);
+    this.say('classify-threw', `classify() threw, so the library's own verdict holds: ${textOf(error)}`, { error: textOf(error) });
   }
 
-  listenerThrew(event: string, error: unknown): void {
-    this.log.line('error', `listener:${event}`, `A listener of '${event}' threw: ${textOf(error)}`);
+  listenerThrew(listener: string, error: unknown): void {
+    this.say(
+      'listener-threw',
+      `A listener of '${listener}' threw: ${textOf(error)}`,
+      { listener, error: textOf(error) },
+      { about: listener },
+    );
+  }
+
+  metrics(warning: string): void {
+    this.say('metrics', warning);
+  }
+
+  /** The last word. */
+  closed(): void {
+    this.#log.tellLeftOut();
+  }
+
+  /** What failed before is over: if it fails again, that is news. */
+  #settled(): void {
+    for (const event of ['fallback-failed', 'primary-not-ready'] satisfies LogEvent[]) this.#log.forget(event);
+    this.#log.tellLeftOut();
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectionOptions as TlsConnectionOptions } from 'node:tls';
 import type { DataTypes, Options, PoolOptions, QueryInterface, Sequelize } from 'sequelize';
+import type { LogFields } from './log-events.js';
 import type { FailureVerdict } from './words.js';
 
 /** Receives each SQL statement; `false` is silence, `true` is `console.log`. */
@@ -8,11 +9,16 @@ export type SqlLogging = boolean | ((sql: string, timing?: number) => void);
 /** What node:tls takes. `require` is only what many Sequelize configurations carry along; pg does not look at it. */
 export type TlsOptions = TlsConnectionOptions & { require?: boolean | undefined };
 
-/** Where the library's own lines go: pino, winston, `console` or any object with these three functions. */
+/**
+ * Where the library's own lines go: pino, fastify's `app.log`, winston, bunyan, `console` or any object with these three functions.
+ *
+ * Each line is a text and its facts as fields. What has pino's functions `bindings` and `child`, or is bunyan's, gets the fields first,
+ * as those want it; a `Console` gets the text alone.
+ */
 export interface Logger {
-  info(message: string): unknown;
-  warn(message: string): unknown;
-  error(message: string): unknown;
+  info(message: string, fields?: LogFields): unknown;
+  warn(message: string, fields?: LogFields): unknown;
+  error(message: string, fields?: LogFields): unknown;
 }
 
 /** What a schema step of the user's own is told. */

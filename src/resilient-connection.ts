@@ -6,6 +6,7 @@ import type { Migrator } from './migrator/migrator.js';
 import type { MigrationsOptions } from './options.js';
 import type { ParityReport } from './parity/finding.js';
 import type { Status } from './health/report.js';
+import type { SnapshotSource } from './health/snapshot.js';
 
 /** What the composition root hands to the handle. */
 export interface HandleParts {
@@ -16,12 +17,14 @@ export interface HandleParts {
   readonly parityReport: () => ParityReport;
   readonly schemaReport: (options?: SchemaReportOptions) => Promise<SchemaReport>;
   readonly migrator: (options: MigrationsOptions) => Migrator;
+  readonly snapshots: SnapshotSource;
   /** Runs a function as one unit of work. */
   readonly unit: <T>(fn: () => Promise<T>) => Promise<T>;
 }
 
 /** Also for a connection of another copy of the package (an ES module beside a CommonJS one). */
 const MIGRATOR = Symbol.for('sequelize-resilient.migrator');
+const SNAPSHOTS = Symbol.for('sequelize-resilient.snapshots');
 
 /** `close()` waits for work in flight for this long unless told otherwise. */
 export const DEFAULT_CLOSE_TIMEOUT_MS = 5_000;
@@ -75,6 +78,11 @@ export class ConnectionHandle {
   /** For `createMigrator` of `sequelize-resilient/migrations`, which is another entry of the package. */
   [MIGRATOR](options: MigrationsOptions): Migrator {
     return this.#parts.migrator(options);
+  }
+
+  /** For `registerMetrics` of `sequelize-resilient/metrics`, which is another entry of the package. */
+  get [SNAPSHOTS](): SnapshotSource {
+    return this.#parts.snapshots;
   }
 
   /**

@@ -12,6 +12,8 @@ export interface ConnectionManagerInternals {
   releaseConnection(connection: unknown): void;
   destroyConnection(connection: unknown): Promise<void>;
   close(): Promise<void>;
+  /** lib/Pool.js of sequelize-pool 7: numbers of connections, and of those who wait for one. */
+  readonly pool: { readonly size: number; readonly available: number; readonly using: number; readonly waiting: number };
   /** What each connect gets. */
   readonly config: Record<string, unknown>;
   /** The driver's package (lib/dialects/postgres/connection-manager.js). */

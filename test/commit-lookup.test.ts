@@ -217,7 +217,15 @@ describe('stop()', () => {
 describe('a server that accepts connections and says nothing', () => {
   const askedOn = async (use: (lookup: CommitLookup) => Promise<void>): Promise<void> => {
     const server = await startMuteServer();
-    const target = { host: server.host, port: server.port, user: 'u', password: 'p', database: 'd', ssl: undefined };
+    const target = {
+      host: server.host,
+      port: server.port,
+      user: 'u',
+      password: 'p',
+      database: 'd',
+      ssl: undefined,
+      applicationName: 'probe',
+    };
     const probe = new Probe(target, systemClock);
     const lookup = new CommitLookup({
       clock: systemClock,

@@ -76,6 +76,20 @@ const SERVER: readonly Row[] = (
   ] as const
 ).map(([code, message, kind, notSent]) => [`${code} ${message}`, serverError(code, message, 'FATAL'), kind, notSent]);
 
+/** What PgBouncer 1.18 says for itself, FATAL; the cached error is in the words of later ones. */
+const POOLER: readonly Row[] = (
+  [
+    ['server login has been failing, try again later (server_login_retry)', 'server-down', true],
+    ['server login has been failing, cached error: connect failed (server_login_retry)', 'server-down', true],
+    ['server conn crashed?', 'server-down', false],
+    ['query_wait_timeout', 'pool-exhausted', true],
+    ['no more connections allowed (max_client_conn)', 'too-many-connections', true],
+    ['no such database: shop', 'missing-database', true],
+    ['unsupported startup parameter: options', 'statement', false],
+    ['invalid frontend message type 0', 'statement', false],
+  ] as const
+).map(([message, kind, notSent]) => [`08P01 ${message}`, serverError('08P01', message, 'FATAL'), kind, notSent]);
+
 const TLS: readonly Row[] = (
   [
     ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'],
@@ -153,6 +167,7 @@ describe('a failure', () => {
   describe.each([
     ['of the network', SYSTEM],
     ['told by the server', SERVER],
+    ['told by PgBouncer', POOLER],
     ['of TLS', TLS],
     ['without a code', BY_MESSAGE],
     ['wrapped by Sequelize', WRAPPED],

@@ -15,7 +15,11 @@ let threw: string[];
 beforeEach(() => {
   heard = [];
   threw = [];
-  events = new Events((event, error) => threw.push(`${event}: ${String(error)}`));
+  events = new Events(
+    (event, error) => threw.push(`${event}: ${String(error)}`),
+    (call) => call(),
+    { serviceName: 'shop', apart: (call) => call() },
+  );
 });
 
 const listener =
@@ -216,7 +220,7 @@ describe('a listener that fails', () => {
 });
 
 describe('node:diagnostics_channel', () => {
-  it('receives the same payload, before the listeners', () => {
+  it('receives the same facts and whose they are, before the listeners', () => {
     const received: unknown[] = [];
     const subscriber = (message: unknown, name: string | symbol): void => {
       heard.push(`channel ${String(name)}`);
@@ -229,7 +233,7 @@ describe('node:diagnostics_channel', () => {
     } finally {
       unsubscribe('sequelize-resilient:connected', subscriber);
     }
-    expect(received[0]).toBe(first);
+    expect(received).toEqual([{ ...first, serviceName: 'shop' }]);
     expect(heard).toEqual(['channel sequelize-resilient:connected', 'a 1']);
   });
 

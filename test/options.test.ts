@@ -72,6 +72,7 @@ describe('defaults', () => {
       classify: undefined,
       parity: 'warn',
       production: false,
+      environment: 'development',
     });
   });
 

@@ -776,3 +776,52 @@ describe("a model's definition (lib/model.js, init)", () => {
     expect(told.at(-1)).toEqual(['afterDefine', model, [model]]);
   });
 });
+
+describe('query logging (lib/dialects/abstract/query.js, _logQuery; lib/sequelize.js, log)', () => {
+  /** An object that asks nobody, and what its `log` is called with. */
+  function listening(options: Fields = {}): { sequelize: Sequelize; calls: unknown[][] } {
+    const sequelize = unopened('postgres', { logging: () => undefined, ...options });
+    const { connectionManager } = internalsOf(sequelize);
+    connectionManager.getConnection = () =>
+      Promise.resolve({ query: (_sql: string, ...rest: unknown[]) => (rest.at(-1) as Method)(null, { rows: [], fields: [] }) });
+    connectionManager.releaseConnection = () => undefined;
+    const calls: unknown[][] = [];
+    vi.spyOn(sequelize as unknown as { log: Method }, 'log').mockImplementation((...args) => void calls.push(args));
+    return { sequelize, calls };
+  }
+
+  it("tells each statement by the object's own `log`, with its text and the query's options, whose `logging` is filled in", async () => {
+    const logging = (): void => undefined;
+    const { sequelize, calls } = listening({ logging });
+    await sequelize.query('SELECT 1', { nest: true });
+    expect(calls).toEqual([['Executing (default): SELECT 1', expect.objectContaining({ logging, nest: true })]]);
+  });
+
+  it('tells it afterwards, with the milliseconds before the options, where `benchmark` is on', async () => {
+    const { sequelize, calls } = listening({ benchmark: true });
+    await sequelize.query('SELECT 1');
+    expect(calls).toEqual([['Executed (default): SELECT 1', expect.any(Number), expect.objectContaining({ raw: true })]]);
+  });
+
+  it('tells parameters as a part of the text', async () => {
+    const { sequelize, calls } = listening({ logQueryParameters: true });
+    await sequelize.query('SELECT $1', { bind: ['one'] });
+    expect(calls[0]?.[0]).toBe('Executing (default): SELECT $1; "one"');
+  });
+
+  it('hands all of it to a function, and to console.log one text', () => {
+    const logging = vi.fn();
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const say = (options: Fields, ...args: unknown[]) =>
+      methodOf(unopened('postgres', options), 'log').call(unopened('postgres', options), ...args);
+    say({}, 'Executing (default): SELECT 1', { logging });
+    say({}, 'Executed (default): SELECT 1', 3, { logging });
+    expect(logging.mock.calls).toEqual([
+      ['Executing (default): SELECT 1', { logging }],
+      ['Executed (default): SELECT 1', 3, { logging }],
+    ]);
+    say({}, 'Executing (default): SELECT 1', { logging: console.log });
+    say({ benchmark: true }, 'Executed (default): SELECT 1', 3, { logging: console.log });
+    expect(log.mock.calls).toEqual([['Executing (default): SELECT 1'], ['Executed (default): SELECT 1 Elapsed time: 3ms']]);
+  });
+});

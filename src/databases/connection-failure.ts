@@ -44,8 +44,10 @@ const BY_CODE: Readonly<Record<string, readonly [FailureKind, boolean]>> = {
   ETIMEDOUT: ['black-hole', false],
 };
 
+type Rows = readonly (readonly [RegExp, FailureKind, boolean])[];
+
 /** Errors that carry no code (facts: pg 8.23.1, sequelize 6.37.8). */
-const BY_MESSAGE: readonly (readonly [RegExp, FailureKind, boolean])[] = [
+const BY_MESSAGE: Rows = [
   [/^timeout expired$/, 'black-hole', true], // pg: connectionTimeoutMillis
   [/^Query read timeout$/, 'black-hole', false], // pg: query_timeout
   [/^Connection terminated due to connection timeout$/, 'black-hole', true],
@@ -55,6 +57,18 @@ const BY_MESSAGE: readonly (readonly [RegExp, FailureKind, boolean])[] = [
   [/the database system is (starting up|shutting down|in recovery mode|not yet accepting)/, 'starting-up', true],
   [/^The server does not support SSL connections$|^There was an error establishing an SSL connection$/, 'tls', true],
   [/^password authentication failed|^no pg_hba\.conf entry|SASL/, 'authentication', true],
+];
+
+/**
+ * What PgBouncer says for itself, as FATAL with the code 08P01 (src/client.c, src/objects.c and src/janitor.c of PgBouncer 1.18). Who waits
+ * for one of its connections to the server, or may not come in, has sent nothing to the server.
+ */
+const BY_POOLER: Rows = [
+  [/^server login has been failing/, 'server-down', true],
+  [/^server conn crashed\?/, 'server-down', false],
+  [/^query_wait_timeout/, 'pool-exhausted', true],
+  [/^no more connections allowed/, 'too-many-connections', true],
+  [/^no such database/, 'missing-database', true],
 ];
 
 /** TLS failures of Node's own (node:tls and OpenSSL). */
@@ -130,14 +144,16 @@ function byCode(link: ErrorLink): FailureVerdict | undefined {
   const code = typeof link.code === 'string' ? link.code : '';
   // A function that reaches for another server (dblink) or raises a code of its own: this server is well, and says so.
   if (link.severity === 'ERROR' && code !== '25006') return { kind: 'statement', notSent: false };
+  if (code === '08P01') return rowFor(BY_POOLER, link);
   const known = BY_CODE[code];
   if (known !== undefined) return { kind: known[0], notSent: known[1] };
   return TLS_CODE.test(code) ? { kind: 'tls', notSent: true } : undefined;
 }
 
-function byMessage(link: ErrorLink): FailureVerdict | undefined {
-  const message = typeof link.message === 'string' ? link.message : '';
-  const row = BY_MESSAGE.find(([pattern]) => pattern.test(message));
+const byMessage = (link: ErrorLink): FailureVerdict | undefined => rowFor(BY_MESSAGE, link);
+
+function rowFor(table: Rows, { message }: ErrorLink): FailureVerdict | undefined {
+  const row = table.find(([pattern]) => pattern.test(typeof message === 'string' ? message : ''));
   return row === undefined ? undefined : { kind: row[1], notSent: row[2] };
 }
 

@@ -8,6 +8,18 @@ import type { TransactionMark } from './transaction-mark.js';
 /** What was noted of a transaction; `'lost'` where the connection ended first, `'refused'` where the server would not tell. */
 export type MarkResult = TransactionMark | 'lost' | 'refused';
 
+/** What an instance's connections do now. */
+export interface PoolFigures {
+  /** Open, and nobody's. */
+  readonly idle: number;
+  /** Lent to somebody. */
+  readonly used: number;
+  /** Being opened. */
+  readonly connecting: number;
+  /** Calls that wait for one. */
+  readonly waiting: number;
+}
+
 /**
  * One activation of a database: an ordinary, private Sequelize instance with its own dialect and connections.
  *
@@ -25,6 +37,8 @@ export interface DatabaseInstance {
   readonly inFlight: InFlight;
   /** The connections that are being opened, where opening one can hang. */
   readonly connects?: InFlight;
+  /** The connections that units of work share; on SQLite the one that writes. */
+  readonly pool: PoolFigures;
   /** Why this instance takes no more work, once it doesn't. */
   readonly lost: Error | undefined;
   /** Opens what must be open before the first unit of work. */
@@ -62,6 +76,8 @@ export interface Database {
   readonly engine: Engine;
   /** Whether what is stored ends with its instance. @default false */
   readonly isVolatile?: boolean;
+  /** How many row changes were written to all its instances so far, where it counts them. */
+  rowsWritten?(): number;
   /** Builds an instance that is not open yet. */
   createInstance(): DatabaseInstance;
   /**

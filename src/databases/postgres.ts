@@ -1,7 +1,8 @@
 import net from 'node:net';
 import { Sequelize } from 'sequelize';
 import type { Clock } from '../clock.js';
-import { type ConnectionManagerInternals, internalsOf } from '../sequelize-internals.js';
+import { type ConnectionManagerInternals, internalsOf, type PostgresConnectConfig } from '../sequelize-internals.js';
+import { nameFor } from './application-name.js';
 import { classifyFailure } from './connection-failure.js';
 import type { DatabaseInstance, MarkResult } from './database.js';
 import { InFlight } from './in-flight.js';
@@ -39,12 +40,15 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
   const abort = (reason: Error): void => {
     if (lost !== undefined) return;
     lost = reason;
-    // As ConnectionManager#close does it (lib/dialects/abstract/connection-manager.js of sequelize 6.37.8).
-    manager.getConnection = () => {
-      const refused = Object.assign(new Error(reason.message, { cause: reason }), { code: 'ECONNREFUSED' });
-      markNeverSent(refused);
-      return Promise.reject(refused);
+    const refused = (): Promise<never> => {
+      const error = Object.assign(new Error(reason.message, { cause: reason }), { code: 'ECONNREFUSED' });
+      markNeverSent(error);
+      return Promise.reject(error);
     };
+    // As ConnectionManager#close does it (lib/dialects/abstract/connection-manager.js of sequelize 6.37.8).
+    manager.getConnection = refused;
+    // The pool would make a client for each call that waits for a connection, only to hear that there is none.
+    manager.connect = refused;
     sockets.destroyAll(reason);
   };
 
@@ -55,6 +59,10 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     sequelize,
     inFlight,
     connects,
+    get pool() {
+      const { size, available, using, waiting } = manager.pool;
+      return { idle: available, used: using, connecting: size - available - using, waiting };
+    },
     get lost() {
       return lost;
     },
@@ -66,12 +74,20 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     },
     openLock: (name) =>
       openPostgresLock(
-        { connect: () => manager.connect(manager.config as never), disconnect: (connection) => manager.disconnect(connection) },
+        { connect: () => manager.connect(forLock(manager.config)), disconnect: (connection) => manager.disconnect(connection) },
         name,
       ),
     abort,
     close: (timeoutMs) => (closing ??= closeWithin(timeoutMs, sequelize, () => abort(new Error('The connection was closed.')))),
   };
+}
+
+/** The pool's way to connect, under a name of its own. */
+function forLock(config: Record<string, unknown>): PostgresConnectConfig {
+  const { dialectOptions } = config as unknown as PostgresConnectConfig & { dialectOptions: { application_name?: string } };
+  const { application_name: pool } = dialectOptions;
+  const name = pool === undefined ? {} : { application_name: nameFor('migration lock', pool) };
+  return { ...config, dialectOptions: { ...dialectOptions, ...name } };
 }
 
 const ENDS_CONNECTION: ReadonlySet<FailureKind> = new Set(['server-down', 'starting-up']);

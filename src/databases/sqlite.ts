@@ -8,7 +8,7 @@ import { internalsOf } from '../sequelize-internals.js';
 import { within } from '../within.js';
 import { isStorageFailure } from './connection-failure.js';
 import type { DatabaseLock } from './database-lock.js';
-import type { Database, DatabaseInstance } from './database.js';
+import type { Database, DatabaseInstance, PoolFigures } from './database.js';
 import { InFlight } from './in-flight.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { SqliteConnections } from './sqlite-connections/sqlite-connections.js';
@@ -22,6 +22,8 @@ import type { SqliteDriver } from './sqlite-drivers/driver.js';
  * Sequelize's own SQLite dialect.
  */
 export const STORAGE_FORMAT = 2;
+
+const NO_CONNECTIONS: PoolFigures = { idle: 0, used: 0, connecting: 0, waiting: 0 };
 
 const IN_MEMORY = ':memory:';
 /** PostgreSQL as the fallback emulates it. */
@@ -46,11 +48,14 @@ export interface SqliteDatabaseOptions {
 
 /** The fallback on SQLite: one file (or memory), one instance at a time. */
 export function createSqliteDatabase(options: SqliteDatabaseOptions): Database {
+  let rowsWritten = 0;
+  const noteRowsWritten = (count: number): void => void (rowsWritten += count);
   return {
     role: 'fallback',
     engine: 'sqlite',
     isVolatile: options.storage === IN_MEMORY,
-    createInstance: () => new SqliteInstance(options),
+    rowsWritten: () => rowsWritten,
+    createInstance: () => new SqliteInstance({ ...options, noteRowsWritten }),
     setAside: () => setAside(options.storage),
   };
 }
@@ -67,7 +72,7 @@ class SqliteInstance implements DatabaseInstance {
   #outdated: string | undefined;
   readonly #locks = new Set<string>();
 
-  constructor(private readonly options: SqliteDatabaseOptions) {
+  constructor(private readonly options: SqliteDatabaseOptions & { readonly noteRowsWritten: (count: number) => void }) {
     this.inFlight = new InFlight(options.nowMs);
     this.sequelize = withoutInitHooks(() => newSequelize(options));
     useFallbackDialect(this.sequelize);
@@ -75,6 +80,10 @@ class SqliteInstance implements DatabaseInstance {
 
   get lost(): Error | undefined {
     return this.#lost;
+  }
+
+  get pool(): PoolFigures {
+    return this.#connections?.pool ?? NO_CONNECTIONS;
   }
 
   get outdated(): string | undefined {
@@ -89,6 +98,7 @@ class SqliteInstance implements DatabaseInstance {
       currentUnit,
       parserOf: parserOf(this.sequelize),
       start: this.options.start,
+      noteRowsWritten: this.options.noteRowsWritten,
     });
     this.#connections = connections;
     useConnections(this.sequelize, connections);

@@ -106,11 +106,11 @@ export class Activations {
   }
 
   /** Makes a prepared instance the one that new work goes to. One assignment: no call can fall between. */
-  activate(instance: DatabaseInstance): void {
+  activate(instance: DatabaseInstance, epoch: number): void {
     this.#active = instance;
     this.#preparing.delete(instance);
     this.#gone.delete(instance);
-    this.parts.routing.router.setCurrent(instance);
+    this.parts.routing.router.setCurrent(instance, epoch);
     for (const gone of this.#gone) this.#forget(gone);
   }
 
@@ -236,7 +236,8 @@ export class Activations {
     instance.abort(error);
     await instance.close(0);
     this.parts.onSetAside(await database.setAside(), error.message);
-    this.activate(await this.#preparedAfresh(instance.role));
+    const epoch = this.parts.routing.router.epochOf(instance) as number;
+    this.activate(await this.#preparedAfresh(instance.role), epoch);
     this.#forget(instance);
   }
 

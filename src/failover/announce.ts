@@ -13,7 +13,7 @@ export interface Activation {
   /** The engine that was active last. */
   readonly lastEngine: Engine | null;
   readonly epoch: number;
-  /** The time since the primary, or the process, had a database last. */
+  /** Of the primary: the time without it; of the fallback: the time without an active database. At a start since its beginning. */
   readonly durationMs: number;
 }
 
@@ -21,7 +21,7 @@ export interface Activation {
 export function announce(activation: Activation, events: Events, narrator: Narrator): void {
   const { active, before, epoch } = activation;
   if (active.role === 'fallback') announceFailover(activation, events, narrator);
-  else if (before.name === 'connecting') narrator.onPrimary();
+  else if (before.name === 'connecting') narrator.onPrimary({ from: null, epoch, durationMs: activation.durationMs });
   else announceReturn(activation, events, narrator);
   events.emit('connected', { dialect: active.engine, fallback: active.role === 'fallback', epoch });
 }
@@ -29,16 +29,18 @@ export function announce(activation: Activation, events: Events, narrator: Narra
 function announceFailover({ before, active, lastEngine, epoch, durationMs }: Activation, events: Events, narrator: Narrator): void {
   const known = before.name === 'unavailable' ? before.lostBy : 'reason' in before ? before.reason : undefined;
   const reason = known ?? 'server-down';
-  narrator.onFallback(reason);
-  events.emit('failover', { from: before.name === 'connecting' ? null : lastEngine, to: active.engine, reason, epoch, durationMs });
+  const from = before.name === 'connecting' ? null : lastEngine;
+  narrator.onFallback(reason, { from, epoch, durationMs });
+  events.emit('failover', { from, to: active.engine, reason, epoch, durationMs });
 }
 
 function announceReturn({ active, left, epoch, durationMs }: Activation, events: Events, narrator: Narrator): void {
-  narrator.recovered();
+  const from = left?.engine ?? null;
+  narrator.recovered({ from, epoch, durationMs });
   // Rows that stay behind must not be a surprise.
   left?.rowsWritten?.().then(
     (rows) => narrator.rowsKept(rows),
     () => undefined,
   );
-  events.emit('recovered', { from: left?.engine ?? null, to: active.engine, epoch, downtimeMs: durationMs });
+  events.emit('recovered', { from, to: active.engine, epoch, downtimeMs: durationMs });
 }

@@ -35,8 +35,9 @@ export function delayToNextProbeMs(state: State, settings: Settings, random: num
     case 'primary':
       return jitteredMs(settings.healthCheckIntervalMs, random);
     case 'fallback':
-      if (!settings.autoReconnect || state.held) return undefined;
-      return waitingHelps(state) ? lostMs : jitteredMs(settings.healthCheckIntervalMs, random);
+      if (!settings.autoReconnect) return undefined;
+      // While it is held the answer changes nothing, but status and metrics tell of it.
+      return waitingHelps(state) && !state.held ? lostMs : jitteredMs(settings.healthCheckIntervalMs, random);
     case 'unavailable':
       return waitingHelps(state) ? lostMs : jitteredMs(settings.healthCheckIntervalMs, random);
   }

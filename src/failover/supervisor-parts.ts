@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import type { DatabaseInstance } from '../databases/database.js';
 import type { Events } from '../events.js';
-import type { FailureKind, FailureVerdict, Reason, Role } from '../words.js';
+import type { Engine, FailureKind, FailureVerdict, Reason, Role } from '../words.js';
 import type { Settings } from './schedule.js';
 import type { State } from './state.js';
 import type { WaitingRoom } from './waiting-room.js';
@@ -30,7 +30,7 @@ export interface Switch {
   prepare(role: Role): Promise<DatabaseInstance>;
   /** Ends what is being made ready, so that its `prepare` rejects. */
   callOff(): void;
-  activate(instance: DatabaseInstance): void;
+  activate(instance: DatabaseInstance, epoch: number): void;
   discard(instance: DatabaseInstance, reason: unknown): Promise<void>;
   lose(reason: Error): void;
   leave(): void;
@@ -38,21 +38,33 @@ export interface Switch {
   close(timeoutMs: number): Promise<void>;
 }
 
+/** What is told of an activation beside its reason. */
+export interface ActivationFacts {
+  /** The engine that was active before; null where none was. */
+  readonly from: Engine | null;
+  readonly epoch: number;
+  /** The time since the primary, or the process, had a database last. */
+  readonly durationMs: number;
+}
+
 /** What is told of the way, beside events. */
 export interface Narrator {
   starting(): void;
-  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined): void;
+  /** @param attempt which one it was, from 1 */
+  attemptFailed(error: Error, failure: FailureKind, nextInMs: number | undefined, attempt: number): void;
   probeFailed(error: Error, failure: FailureKind, consecutive: number, state: State): void;
   recovering(): void;
-  recovered(): void;
+  recovered(facts: ActivationFacts): void;
   rowsKept(rows: number): void;
-  onFallback(reason: Reason): void;
-  onPrimary(): void;
+  failoverRequested(why: string, hold: boolean): void;
+  onFallback(reason: Reason, facts: ActivationFacts): void;
+  onPrimary(facts: ActivationFacts): void;
   degraded(kind: FailureKind): void;
   unavailable(reason: Reason, error: unknown): void;
   primaryNotReady(error: unknown, isOnFallback: boolean): void;
   fallbackFailed(error: unknown): void;
   modelsNotReady(error: unknown): void;
+  closed(): void;
 }
 
 /** What looks after COMMITs in doubt. */

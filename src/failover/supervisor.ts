@@ -38,7 +38,9 @@ export class Supervisor {
   #generation = 0;
   #lastError: unknown;
   #missing: readonly string[] = [];
+  /** When a database was active last. */
   #lostAtMs: number;
+  #primaryLostAtMs: number;
   #leftEngine: Engine | null = null;
   #retryDelayMs: number | undefined;
   #manual = false;
@@ -57,7 +59,7 @@ export class Supervisor {
   constructor(private readonly parts: Parts) {
     const nowMs = parts.clock.nowMs();
     this.#state = initialState(nowMs);
-    this.#lostAtMs = nowMs;
+    this.#lostAtMs = this.#primaryLostAtMs = nowMs;
     this.ready = new Promise<void>((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -93,7 +95,7 @@ export class Supervisor {
   async wait(): Promise<DatabaseInstance> {
     this.#refuseClosed();
     const { activations, narrator } = this.parts;
-    const instance = this.open() ?? (activations.behind ? activations.active : undefined) ?? (await this.#waitForActivation());
+    const instance = this.open() ?? (activations.behind ? activations.active : undefined) ?? (await this.#waitAndTell());
     if (activations.behind) await this.parts.outside(() => activations.catchUp((error) => narrator.modelsNotReady(error)));
     return activations.active ?? instance;
   }
@@ -228,6 +230,7 @@ export class Supervisor {
     if (this.#state.name !== 'primary')
       throw new DatabaseUnavailableError(`failover(): the primary is not active (state ${this.#state.name}).`, { retryAfterMs: 0 });
     this.#lastError = new Error(reason);
+    this.parts.narrator.failoverRequested(reason, hold);
     await this.parts.outside(async () => {
       this.#observe({ kind: 'failover-requested', hold });
       await this.#settled();
@@ -245,7 +248,7 @@ export class Supervisor {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { activations, room, settings, prober, lookups, events } = this.parts;
+    const { activations, room, settings, prober, lookups, events, narrator } = this.parts;
     const closed = () => new ConnectionClosedError(settings.serviceName);
     this.#observe({ kind: 'close-requested' });
     room.refuse(closed);
@@ -255,8 +258,23 @@ export class Supervisor {
     await within(timeoutMs, Promise.all([this.#working, lookups.idle()]));
     lookups.stop();
     await activations.close(Math.max(0, timeoutMs - (this.parts.clock.nowMs() - startedAtMs)));
+    narrator.closed();
     events.emit('closed', {});
     events.removeAll();
+  }
+
+  /** The call that waits hears of it in its own async context. */
+  async #waitAndTell(): Promise<DatabaseInstance> {
+    const { clock, events } = this.parts;
+    const startedAtMs = clock.nowMs();
+    let dialect: Engine | null = null;
+    try {
+      const instance = await this.#waitForActivation();
+      dialect = instance.engine;
+      return instance;
+    } finally {
+      events.publish('waited', { dialect, durationMs: Math.round(clock.nowMs() - startedAtMs) });
+    }
   }
 
   async #waitForActivation(): Promise<DatabaseInstance> {
@@ -326,6 +344,7 @@ export class Supervisor {
     const left = activations.active;
     if (left !== undefined) {
       this.#lostAtMs = clock.nowMs();
+      if (left.role === 'primary') this.#primaryLostAtMs = this.#lostAtMs;
       this.#leftEngine = left.engine;
       if (reason === 'manual') activations.leave();
       else activations.lose(lossReason(left, reason, this.#lastError));
@@ -404,9 +423,9 @@ export class Supervisor {
       narrator.recovering();
       activations.leave();
     }
-    activations.activate(instance);
+    activations.activate(instance, before.epoch + 1);
     this.#observe({ kind: role === 'primary' ? 'primary-ready' : 'fallback-ready' });
-    const durationMs = Math.round(clock.nowMs() - this.#lostAtMs);
+    const durationMs = Math.round(clock.nowMs() - (role === 'primary' ? this.#primaryLostAtMs : this.#lostAtMs));
     announce({ before, active: instance, left, lastEngine: this.#leftEngine, epoch: this.#state.epoch, durationMs }, events, narrator);
     room.admit(instance);
     this.#settleReady?.resolve();
@@ -488,7 +507,8 @@ export class Supervisor {
     const state = this.#state;
     const { narrator, events, settings, clock } = this.parts;
     const delayMs = state.name === 'connecting' ? delayToNextProbeMs(state, settings, clock.random()) : undefined;
-    narrator.attemptFailed(error, failure, delayMs);
+    const attempt = state.name === 'connecting' ? state.attempts : this.facts.consecutiveFailures;
+    narrator.attemptFailed(error, failure, delayMs, attempt);
     if (state.name !== 'connecting' || delayMs === undefined) return;
     this.#retryDelayMs = delayMs;
     events.emit('retry', { attempt: state.attempts, maxRetries: settings.maxRetries, delayMs, error });

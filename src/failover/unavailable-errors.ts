@@ -25,10 +25,14 @@ export function notReadyReason(error: unknown): NotReady {
 /** Whether the database was there after a failure: what a migration could not reach may have been something else. */
 export const wasAnswered = (error: unknown): boolean => error instanceof MigrationFailedError && error.failureRecorded;
 
+/** When another try makes sense: after the next probe of a lost primary. Never longer than one of those intervals. */
+export const retryAfterMsOf = ({ healthCheckIntervalMs }: Pick<Settings, 'healthCheckIntervalMs'>): number =>
+  Math.max(SHORTEST_RETRY_AFTER_MS, Math.min(LOST_PROBE_INTERVAL_MS, healthCheckIntervalMs));
+
 /** For a caller that waited in vain, or was turned away at once. */
 export function noDatabase(state: State, why: string, cause: unknown, settings: Settings): DatabaseUnavailableError {
   const reason = 'reason' in state ? (state.reason ?? 'unknown') : 'unknown';
-  const retryAfterMs = Math.max(SHORTEST_RETRY_AFTER_MS, Math.min(LOST_PROBE_INTERVAL_MS, settings.healthCheckIntervalMs));
+  const retryAfterMs = retryAfterMsOf(settings);
   return new DatabaseUnavailableError(
     `${settings.serviceName} has no database: PostgreSQL is away (${reason}); ${why}. Nothing was sent. Try again in ${retryAfterMs} ms.`,
     { retryAfterMs, cause },

@@ -20,6 +20,8 @@ export interface ProbeTarget {
   readonly ssl: unknown;
   /** What else the program's `dialectOptions` say of how to connect: `options` (search_path), `client_encoding`, `stream`. */
   readonly connect?: { readonly options?: unknown; readonly client_encoding?: unknown; readonly stream?: unknown };
+  /** What the connection is called in pg_stat_activity. */
+  readonly applicationName: string;
   /** Another implementation of pg's Client, where the program gave Sequelize a `dialectModule`. */
   readonly Client?: typeof pg.Client | undefined;
 }
@@ -121,12 +123,12 @@ export class Probe {
   }
 
   async #connect(holdsProcess: boolean): Promise<pg.Client> {
-    const { Client = pg.Client, ssl, connect: { stream, ...connect } = {}, ...target } = this.target;
+    const { Client = pg.Client, ssl, applicationName, connect: { stream, ...connect } = {}, ...target } = this.target;
     const socket = typeof stream === 'function' ? (stream as () => net.Socket)() : new net.Socket();
     if (!holdsProcess) socket.unref();
     keepAlive(socket);
     this.#socket = socket;
-    const config = { ...target, ...connect, ssl, stream: () => socket, application_name: 'sequelize-resilient probe' };
+    const config = { ...target, ...connect, ssl, stream: () => socket, application_name: applicationName };
     const client = new Client(config as pg.ClientConfig);
     // A server that goes away emits 'error' on an idle client; without a listener that ends the process.
     client.on('error', () => this.#forget(client));

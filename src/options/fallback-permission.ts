@@ -12,6 +12,9 @@ export interface FallbackPermission {
   readonly warning: string | null;
 }
 
+/** Of an environment: it becomes a label. */
+const LONGEST_NAME = 64;
+
 interface Surroundings {
   readonly sign: string;
   readonly danger: string;
@@ -20,6 +23,17 @@ interface Surroundings {
 /** `NODE_ENV` `production` or `prod` in any case; a stray space counts too (`set NODE_ENV=production && node …` on Windows leaves one). */
 export function isProduction(env: Environment): boolean {
   return ['production', 'prod'].includes(nodeEnv(env));
+}
+
+/**
+ * What kind of environment this is, for metrics: `production`, or `NODE_ENV` in lower case. Where it is not set that means development,
+ * unless the surroundings are shared: of those nobody has said what they are.
+ */
+export function environmentName(env: Environment, isClusterWorker: boolean): string {
+  if (isProduction(env)) return 'production';
+  const name = nodeEnv(env);
+  if (name !== '') return name.slice(0, LONGEST_NAME);
+  return unfitSurroundings(env, isClusterWorker).length > 0 ? 'unknown' : 'development';
 }
 
 /** Refuses an explicit `true` in production. `name` is the option or variable that said so. */

@@ -155,7 +155,8 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-function nearest(key: string, names: readonly string[]): string | undefined {
+/** The known name that somebody may have meant, where one is near. */
+export function nearest(key: string, names: readonly string[]): string | undefined {
   const farthest = key.length < 4 ? 1 : Math.max(2, Math.ceil(key.length / 3));
   const ranked = names
     .map((name) => ({ name, distance: isPart(key, name) ? 1 : editDistance(key.toLowerCase(), name.toLowerCase()) }))

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Sequelize } from 'sequelize';
 import { ConfigurationError } from '../errors.js';
 import type { Classify, Logger, ResilientConfig, SchemaMigrations, SchemaStep, SharedSequelizeOptions } from '../options.js';
-import { type Environment, type FallbackPermission, fallbackPermission, isProduction } from './fallback-permission.js';
+import { type Environment, environmentName, type FallbackPermission, fallbackPermission, isProduction } from './fallback-permission.js';
 import { readSection } from './option-names.js';
 import { type ResolvedMigrations, resolveMigrations } from './resolve-migrations.js';
 import { definedIn, loggingIn, type ResolvedLogging, type ResolvedPrimary, resolvePrimary } from './resolve-primary.js';
@@ -52,6 +52,8 @@ export interface ResolvedConfig {
   readonly classify: Classify | undefined;
   readonly parity: 'warn' | 'strict' | 'off';
   readonly production: boolean;
+  /** `'production'`, `'development'`, … */
+  readonly environment: string;
   /** The class to build on where it is not the package's own. */
   readonly Sequelize: typeof Sequelize | undefined;
 }
@@ -104,6 +106,7 @@ export function resolveConfig(
     classify: classifyIn(values.classify),
     parity: parityIn(values.parity, permission, env),
     production: isProduction(env),
+    environment: environmentName(env, isClusterWorker),
     Sequelize: sequelizeClassIn(values.Sequelize),
   });
 }

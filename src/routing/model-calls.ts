@@ -187,6 +187,7 @@ async function startTransaction(router: Router, transaction: Transaction, start:
       if (!isTold) router.ports.onOutcome('transaction', 'not-sent');
       isTold = true;
       await router.repeats.recover({ unit, mayMove: true }, lost, error, repetition);
+      router.ports.onRepeat('transaction', unit.instance);
       Object.assign(transactionInternals(transaction), { finished: undefined, connection: undefined });
     }
   }

@@ -67,10 +67,12 @@ export class Repeats {
     let lost = firstLoss;
     let error = first;
     let worst = outcomeOfLoss(lost);
+    const kind = firstLoss.isRead ? 'read' : 'write';
     const repetition = new Repetition();
     try {
       for (;;) {
         await this.recover(where, lost, error, repetition);
+        this.router.ports.onRepeat(kind, where.unit.instance);
         try {
           return await call();
         } catch (next) {
@@ -83,7 +85,7 @@ export class Repeats {
       }
     } finally {
       // Once for a call, however often it was made.
-      this.router.ports.onOutcome(firstLoss.isRead ? 'read' : 'write', worst);
+      this.router.ports.onOutcome(kind, worst);
     }
   }
 
@@ -122,6 +124,7 @@ export class Repeats {
 
   #readOn<T>(instance: DatabaseInstance, call: () => Promise<T>, { repetition, isTold }: Run): Promise<T> {
     const unit = newUnit(instance, OWN_READ);
+    if (isTold) this.router.ports.onRepeat('read', instance);
     return this.router.begin(unit, call, async (error) => {
       const lost = this.#lossIn(error);
       if (lost !== undefined && !isTold) this.router.ports.onOutcome('read', outcomeOfLoss(lost));

@@ -9,6 +9,7 @@ import { noteLost } from './commit-outcome.js';
 import { lossOf, type LostStatement, noteHookError, outcomeUnknown, type Statement, transactionLost } from './lost-work.js';
 import { ambientTransaction, ROUTER, transactionIn, wrapSequelizeClasses } from './model-calls.js';
 import { DelegatingQueryInterface } from './query-interface.js';
+import { withDatabaseNamed } from './query-logging.js';
 import { mayCommit, onlyReads } from './reading-sql.js';
 import { withRetries } from './retries.js';
 import { SharedOptions, takeGivenOptions } from './shared-options.js';
@@ -101,6 +102,17 @@ function resilientSequelizeClass(Base: SequelizeClass): SequelizeClass {
         noteHookError(error);
         throw error;
       });
+    }
+
+    /**
+     * Each statement is told here, on whichever instance it runs: a Query's `sequelize` is the handle (query() in lib/sequelize.js,
+     * _logQuery() in lib/dialects/abstract/query.js of sequelize 6.37.8).
+     */
+    log(...args: unknown[]): void {
+      const { router, onClose } = routingOf(this);
+      // An object that belongs to no connection has no epochs.
+      const line = onClose === undefined ? args : withDatabaseNamed(args, router, () => internalsOf(this).options['logging']);
+      (Base.prototype as unknown as { log: Method }).log.apply(this, [...line]);
     }
 
     /** Programs end with `sequelize.close()`: it ends the whole connection. */

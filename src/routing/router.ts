@@ -18,6 +18,8 @@ export interface RouterPorts {
   onFailure: (error: unknown, instance: DatabaseInstance) => void;
   /** Hears what became of work in flight. */
   onOutcome: (kind: 'read' | 'write' | 'transaction', outcome: Outcome) => void;
+  /** Hears that such work is done once more, on this instance. */
+  onRepeat: (kind: 'read' | 'write' | 'transaction', instance: DatabaseInstance) => void;
   classify: (error: unknown) => FailureVerdict;
   /** Asks the primary what became of a transaction whose COMMIT had no reply. */
   lookUp: (mark: TransactionMark) => Promise<Outcome>;
@@ -43,6 +45,7 @@ export class Router {
   #quietUnits = 0;
   readonly transactions = new OpenTransactions();
   readonly #busy = new Map<DatabaseInstance, Busy>();
+  readonly #epochs = new WeakMap<DatabaseInstance, number>();
   readonly ports: RouterPorts;
   readonly repeats = new Repeats(this);
   /** What the query interface is sending just now: its statements are given from its calls, without a wait in between. */
@@ -58,6 +61,7 @@ export class Router {
       gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: nobodyKnows },
       onFailure: () => undefined,
       onOutcome: () => undefined,
+      onRepeat: () => undefined,
       classify: classifyFailure,
       lookUp: () => Promise.resolve('unknown'),
     };
@@ -81,8 +85,14 @@ export class Router {
   }
 
   /** Makes an instance the one that answers outside units of work. */
-  setCurrent(instance: DatabaseInstance): void {
+  setCurrent(instance: DatabaseInstance, epoch: number): void {
     this.#current = instance;
+    this.#epochs.set(instance, epoch);
+  }
+
+  /** The epoch of an instance that is or was active. */
+  epochOf(instance: DatabaseInstance): number | undefined {
+    return this.#epochs.get(instance);
   }
 
   /** The instance that answers for the running code: its unit's, else the current one. */
@@ -144,6 +154,11 @@ export class Router {
   outside<T>(call: () => T): T {
     // Not only outside our own context: a transaction of `Sequelize.useCLS` would be joined just the same.
     return this.#root(call);
+  }
+
+  /** Runs a function in no unit of work, but else in the async context that it is called in. */
+  apart(call: () => void): void {
+    this.#units.run(undefined, call);
   }
 
   /** Does work of the library's own within the running unit: the program's query hooks don't see it. */

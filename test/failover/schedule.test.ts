@@ -91,8 +91,9 @@ describe('fallback', () => {
     expect(delays(onFallback(reason), { autoReconnect: false })).toEqual(NONE);
   });
 
-  it('does not probe by itself while it is held', () => {
-    expect(delays(onFallback('manual', true))).toEqual(NONE);
+  it('probes only every healthCheckInterval while it is held, so that status and metrics tell of PostgreSQL', () => {
+    expect(delays(onFallback('manual', true))).toEqual([24_000, 30_000, 36_000]);
+    expect(delays(onFallback('manual', true), { autoReconnect: false })).toEqual(NONE);
   });
 });
 

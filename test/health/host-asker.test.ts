@@ -23,7 +23,11 @@ const identifierOf = async (server: PostgresServer) =>
 it('asks the host in use, from the change on the new one, and keeps no connection to the old one', async () => {
   const hosts = new Hosts([first, second].map(({ host, port }) => ({ host, port })));
   const { user, password, database } = first;
-  const asker = new HostAsker(hosts, { target: { user, database, ssl: undefined }, password, clock: systemClock });
+  const asker = new HostAsker(hosts, {
+    target: { user, database, ssl: undefined, applicationName: 'probe' },
+    password,
+    clock: systemClock,
+  });
   const ask = () => asker.run(5_000, (probe: Probe, restMs) => probe.systemIdentifier(restMs, { holdsProcess: false }));
   expect(await ask()).toBe(await identifierOf(first));
   hosts.choose(hosts.list[1]);

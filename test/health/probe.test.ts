@@ -9,7 +9,7 @@ import { startMuteServer } from '../support/mute-server.js';
 import { startPostgres, type PostgresServer } from '../support/postgres-server.js';
 import { waitFor } from '../support/wait-for.js';
 
-const NAME = 'sequelize-resilient probe';
+const NAME = 'shop probe';
 /** Long enough for a busy machine; the tests that measure a deadline have one of their own. */
 const AMPLE_MS = 10_000;
 const inBackground = { holdsProcess: false };
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 function targetOf({ host, port }: { host: string; port: number }, changed: Partial<ProbeTarget> = {}): ProbeTarget {
   const { user, password, database } = server;
-  return { host, port, database, user, password, ssl: undefined, ...changed };
+  return { host, port, database, user, password, ssl: undefined, applicationName: NAME, ...changed };
 }
 
 /** A probe that ends with its test. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createResilientConnection, type EventName, type ResilientConfig, type ResilientConnection } from '../../src/index.js';
+import { VERSION } from '../../src/version.js';
 import { leakGuard } from '../support/leak-guard.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
 import { tempFolder } from '../support/temp-folder.js';
@@ -10,7 +11,7 @@ import { waitFor } from '../support/wait-for.js';
 
 leakGuard({ timeoutMs: 10_000 });
 
-const PROBE = 'sequelize-resilient probe';
+const PROBE = `shop sequelize-resilient/${VERSION} probe`;
 
 let server: PostgresServer;
 let database: string;

@@ -90,7 +90,10 @@ function asJson(value: unknown): string {
 }
 
 function open(primary: Primary, options: ResilientConfig['options'] = {}): ResilientConnection {
-  const line = (text: string) => note('a log line', text);
+  const line = (text: string, fields?: object) => {
+    note('a log line', text);
+    note('the fields of a log line', fields);
+  };
   const connection = new ResilientConnection({
     serviceName: 'keeper',
     primary: { ...primary, logging: (sql) => note('a query log line', sql) },

@@ -112,7 +112,7 @@ describe('the start', () => {
     expect(app.connection.getStatus()).toMatchObject({ state: 'primary', warning: null, epoch: 1 });
     expect(app.log[0]).toContain(`PostgreSQL at ${at(standby)}, ${at(primary)};`);
     expect(app.log).toContain(`[shop] PostgreSQL at ${at(primary)} is used`);
-    const sessions = () => standby.query("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'sequelize%'");
+    const sessions = () => standby.query("SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%sequelize-resilient/%'");
     await waitFor(async () => (await sessions()).length === 0, { what: 'the host that is not used to be left alone' });
   });
 

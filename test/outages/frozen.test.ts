@@ -89,6 +89,6 @@ function endSessions(pids: readonly number[]): void {
 const probeSessions = async (database: string): Promise<number[]> =>
   (
     await postgres.query<{ pid: number }>(
-      `SELECT pid FROM pg_stat_activity WHERE datname = '${database}' AND application_name = 'sequelize-resilient probe'`,
+      `SELECT pid FROM pg_stat_activity WHERE datname = '${database}' AND application_name LIKE '% probe'`,
     )
   ).map(({ pid }) => pid);

@@ -96,7 +96,7 @@ describe.each(MODES)('a connection whose server does not tell what it is, %s', (
     });
     const sessions = async (): Promise<number> => {
       const rows = await postgres.query<{ n: number }>(
-        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = $1 AND application_name <> 'sequelize-resilient probe'`,
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = $1 AND application_name NOT LIKE '% probe'`,
         [role],
       );
       return rows[0]?.n ?? 0;

@@ -170,10 +170,9 @@ export async function terminateSessions(server: PostgresServer, database: string
  */
 export async function strand(shop: Shop, server: PostgresServer, wire: Wire): Promise<void> {
   wire.stopListening();
-  await server.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name <> 'sequelize-resilient probe'`,
-    [shop.database],
-  );
+  await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name NOT LIKE '% probe'`, [
+    shop.database,
+  ]);
   await waitFor(() => poolOf(shop).size === 0, { what: 'the pool to notice' });
 }
 

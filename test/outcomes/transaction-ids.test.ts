@@ -31,7 +31,7 @@ beforeAll(async () => {
   // What is not committed stays in the WAL's buffers, so that a crash takes the transaction's id with it.
   postgres = await startPostgres({ settings: { wal_writer_delay: '10s', log_min_messages: 'log' } });
   const { host, port, user, password, database } = postgres;
-  probe = new Probe({ host, port, user, password, database, ssl: undefined }, systemClock);
+  probe = new Probe({ host, port, user, password, database, ssl: undefined, applicationName: 'probe' }, systemClock);
 });
 afterAll(() => postgres.dispose());
 beforeEach(async () => {

@@ -24,7 +24,7 @@ describe('what a program assigns to the object while it runs', () => {
     await onEachDatabase(switchable, async (engine, round) => {
       lines.length = 0;
       await sequelize.query(`SELECT ${round} AS here`);
-      expect(lines, engine).toEqual([`Executing (default): SELECT ${round} AS here`]);
+      expect(lines, engine).toEqual([`Executing (default): SELECT ${round} AS here -- ${engine}, epoch ${round}`]);
     });
     optionsOf(sequelize)['logging'] = false;
     lines.length = 0;
@@ -41,7 +41,7 @@ describe('what a program assigns to the object while it runs', () => {
     optionsOf(sequelize)['logging'] = (line: string) => void lines.push(line);
     await toPostgres();
     await sequelize.query('SELECT 5 AS five');
-    expect(lines).toContain('Executing (default): SELECT 5 AS five');
+    expect(lines).toContain('Executing (default): SELECT 5 AS five -- postgres, epoch 3');
   });
 
   it('before that each database has the logging of its own configuration', async () => {
@@ -54,7 +54,7 @@ describe('what a program assigns to the object while it runs', () => {
       await switchable.sequelize.query(`SELECT ${round} AS here`);
     });
     expect(lines.primary.filter((line) => line.includes('here'))).toHaveLength(2);
-    expect(lines.fallback.filter((line) => line.includes('here'))).toEqual(['Executing (default): SELECT 2 AS here']);
+    expect(lines.fallback.filter((line) => line.includes('here'))).toEqual(['Executing (default): SELECT 2 AS here -- sqlite, epoch 2']);
   });
 
   it('options.benchmark: the time goes to the log on both databases', async () => {

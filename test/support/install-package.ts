@@ -13,6 +13,7 @@ export async function installPackage(folder: string, others: readonly string[] =
   const own = path.join(modules, manifest.name);
   await mkdir(own, { recursive: true });
   await cp(path.join(root, 'package.json'), path.join(own, 'package.json'));
+  await cp(path.join(root, 'docs/monitoring'), path.join(own, 'docs/monitoring'), { recursive: true });
   for (const name of ['pg', 'sequelize', 'sqlite3', ...Object.keys(manifest.dependencies), ...others]) {
     await symlink(path.join(root, 'node_modules', name), path.join(modules, name));
   }

@@ -217,7 +217,10 @@ describe('what is there already', () => {
       sequelize: { logging: (sql) => void told.push(sql) },
     });
     expect(same).toBe(true);
-    expect(told).toEqual(["Executing (default): SELECT 'told' AS word", "Executing (default): SELECT 'told' AS word"]);
+    expect(told).toEqual([
+      "Executing (default): SELECT 'told' AS word -- postgres, epoch 1",
+      "Executing (default): SELECT 'told' AS word -- sqlite, epoch 1",
+    ]);
   });
 });
 

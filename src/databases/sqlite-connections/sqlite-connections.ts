@@ -7,6 +7,7 @@ import type { SessionStart } from '../../dialect/client/session-start.js';
 import type { Shared } from '../../dialect/client/session.js';
 import { TextPlanner } from '../../dialect/client/text-planner.js';
 import { ResilienceError } from '../../errors.js';
+import type { PoolFigures } from '../database.js';
 import type { SqliteDriver, SqliteHandle, SqliteParameters, SqliteRow } from '../sqlite-drivers/driver.js';
 import { AutoCommitClient } from './auto-commit-client.js';
 import { openKept, type KeptHandles } from './kept-handles.js';
@@ -24,6 +25,8 @@ export interface SqliteConnectionsOptions {
   readonly currentUnit: () => object | undefined;
   /** The parsers that the program's `pg` and Sequelize have. */
   readonly parserOf: ParserLookup;
+  /** Hears how many rows statements of the program have written. */
+  readonly noteRowsWritten?: ((count: number) => void) | undefined;
   /** How sessions begin. */
   readonly start?: SessionStart | undefined;
   /** How long a turn to write is waited for. @default 60000 */
@@ -112,7 +115,11 @@ export class SqliteConnections {
     this.#kept = kept;
     this.#queue = new WriterQueue({ acquireTimeoutMs, ownUnitTimeoutMs });
     this.#writer = new Writer(this.#queue, source, kept.writer);
-    this.#shared = { planner: new TextPlanner(options.parserOf), catalog, noteRowsWritten: (count) => (this.#rowsWritten += count) };
+    const noteRowsWritten = (count: number): void => {
+      this.#rowsWritten += count;
+      options.noteRowsWritten?.(count);
+    };
+    this.#shared = { planner: new TextPlanner(options.parserOf), catalog, noteRowsWritten };
     const lender = {
       read: <T>(work: (handle: SqliteHandle) => Promise<T>) => this.#read(work),
       write: <T>(work: (handle: SqliteHandle) => Promise<T>) => this.#write(work),
@@ -124,6 +131,12 @@ export class SqliteConnections {
   /** How many rows statements of the program have written so far. */
   get rowsWritten(): number {
     return this.#rowsWritten;
+  }
+
+  /** The one connection that writes, as a pool of one. */
+  get pool(): PoolFigures {
+    const used = this.#queue.holder === undefined ? 0 : 1;
+    return { idle: 1 - used, used, connecting: 0, waiting: this.#queue.waiting };
   }
 
   /** Resolves to the shared connection of single statements or, with a `uuid`, to that transaction's, which waits for its turn at its first statement. */

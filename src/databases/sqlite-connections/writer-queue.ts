@@ -46,6 +46,11 @@ export class WriterQueue {
     return this.#holder;
   }
 
+  /** How many wait for it. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
    * Resolves when it is the caller's turn.
    *

@@ -18,7 +18,9 @@ export interface ConnectionWords {
 }
 
 export function sessionStart({ database, username, dialectOptions, clientMinMessages }: ConnectionWords): SessionStart {
-  const { options, clientMinMessages: ownMinMessages } = (dialectOptions ?? {}) as { options?: unknown; clientMinMessages?: unknown };
+  const given = (dialectOptions ?? {}) as { options?: unknown; clientMinMessages?: unknown; application_name?: unknown };
+  const { options, clientMinMessages: ownMinMessages } = given;
+  const name = wordOf(given.application_name);
   const { names } = DEFAULT_START;
   const searchPath = searchPathIn(wordOf(options) ?? '');
   return {
@@ -26,11 +28,19 @@ export function sessionStart({ database, username, dialectOptions, clientMinMess
     settings: {
       ...minMessages(wordOf(ownMinMessages), clientMinMessages),
       ...(searchPath !== undefined && { search_path: searchPath }),
+      ...(name !== undefined && { application_name: shownName(name) }),
     },
   };
 }
 
 const wordOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** As PostgreSQL 15 shows it: 63 bytes, each of which is `?` where it is no printable ASCII (src/backend/utils/misc/guc.c, src/common/string.c). */
+const shownName = (name: string): string =>
+  Buffer.from(name)
+    .subarray(0, 63)
+    .toString('latin1')
+    .replaceAll(/[^ -~]/g, '?');
 
 /** What Sequelize sets at each connect (lib/dialects/postgres/connection-manager.js of sequelize 6.37.8). */
 function minMessages(own: string | undefined, given: unknown): Record<string, string> {

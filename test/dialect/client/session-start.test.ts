@@ -24,4 +24,12 @@ describe('what a session begins with', () => {
     expect(sessionStart({ clientMinMessages: false }).settings).toEqual({});
     expect(sessionStart({ dialectOptions: { clientMinMessages: 'IGNORE' } }).settings).toEqual({});
   });
+
+  it("has the program's name as PostgreSQL 15 shows it: 63 bytes, and `?` for each that is no printable ASCII", () => {
+    const shown = (application_name: unknown) => sessionStart({ dialectOptions: { application_name } }).settings['application_name'];
+    expect(shown('shop')).toBe('shop');
+    expect(shown('Büro\n')).toBe('B??ro?');
+    expect(shown('n'.repeat(70))).toBe('n'.repeat(63));
+    expect(shown(undefined)).toBeUndefined();
+  });
 });

@@ -1,0 +1,1 @@
+export { registerMetrics, type MeasuredConnection, type MetricsOptions } from './register-metrics.js';
