@@ -57,9 +57,10 @@ export class Narration extends MigrationNarration {
     );
   }
 
-  /** @param why the program's own words */
-  failoverRequested(why: string, hold: boolean): void {
-    const cause = why.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_CAUSE);
+  /** @param why the program's own words; from JavaScript it may be anything, and what is logged must not keep it from switching */
+  failoverRequested(why: unknown, hold: boolean): void {
+    const given = why === undefined || why === null ? 'no reason given' : textOf(why);
+    const cause = given.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST_CAUSE);
     const until = hold ? ', until reconnect()' : '';
     this.say('failover-requested', `Going over to SQLite by hand${until}: ${cause}`, { cause, hold });
   }
@@ -105,7 +106,8 @@ export class Narration extends MigrationNarration {
   rowsKept(rows: number): void {
     const { storage } = this.config.fallback;
     if (rows === 0) return;
-    const text = `${rows} row changes were written to SQLite meanwhile; they are kept in ${storage}, not copied to PostgreSQL`;
+    const [what, kept] = rows === 1 ? ['row change was', 'it is'] : ['row changes were', 'they are'];
+    const text = `${rows} ${what} written to SQLite meanwhile; ${kept} kept in ${storage}, not copied to PostgreSQL`;
     this.say('rows-kept', text, { rows, storage });
   }
 

@@ -76,7 +76,7 @@ describe('the packed tarball, installed in an empty folder', () => {
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const strange = files
       .map((file) => file.path)
-      .filter((name) => !/^(dist\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(name));
+      .filter((name) => !/^(dist\/.+|package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+)$/.test(name));
     expect(strange).toEqual([]);
   });
 

@@ -248,7 +248,7 @@ describe('in an outage', () => {
     expect(printed[0]?.slice(0, 1)).toEqual(['PostgreSQL still unavailable:']);
     await server.start();
     await Promise.all([isIn(shop.connection, 'primary'), isIn(connection, 'primary')]);
-    await waitFor(() => log.some((line) => line.includes('row changes')), { what: 'the rows that stay' });
+    await waitFor(() => log.some((line) => line.includes('row change')), { what: 'the rows that stay' });
     await Promise.all([shop.connection.close({ timeout: 300 }), connection.close({ timeout: 300 })]);
   });
 });

@@ -56,7 +56,7 @@ export interface Narrator {
   recovering(): void;
   recovered(facts: ActivationFacts): void;
   rowsKept(rows: number): void;
-  failoverRequested(why: string, hold: boolean): void;
+  failoverRequested(why: unknown, hold: boolean): void;
   onFallback(reason: Reason, facts: ActivationFacts): void;
   onPrimary(facts: ActivationFacts): void;
   degraded(kind: FailureKind): void;

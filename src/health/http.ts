@@ -28,12 +28,14 @@ interface HealthRequest {
 
 /** What is used of a response: node:http's, Express's, Fastify's `reply.raw`, or that of node:http2. */
 interface HealthResponse {
-  readonly headersSent: boolean;
-  writeHead(statusCode: number, headers: Record<string, string | number>): unknown;
+  readonly headersSent?: boolean;
+  statusCode?: number;
+  writeHead?(statusCode: number, headers: Record<string, string | number>): unknown;
+  setHeader?(name: string, value: string | number): unknown;
   end(body: string): unknown;
 }
 
-type Handler = (request: HealthRequest, response: HealthResponse) => void;
+type Handler = (request: HealthRequest | undefined, response: HealthResponse) => void;
 
 /** Handlers for a service's routes. None of them asks a database, waits, or throws. */
 export interface HealthHandlers {
@@ -82,7 +84,8 @@ export function healthHandlers(connection: Observed, policy: HealthPolicy = {}):
     live: (request, response) => send(request, response, 200, ALIVE),
     ready: (request, response) => {
       const { state, reason } = statusOf(connection);
-      const ready = state !== null && readyIn[state];
+      // A wrapper in JavaScript may have left it out.
+      const ready = readyIn[state ?? 'connecting'];
       send(request, response, ready ? 200 : 503, JSON.stringify({ ready, state, reason }));
     },
     database: (request, response) => {
@@ -95,7 +98,8 @@ export function healthHandlers(connection: Observed, policy: HealthPolicy = {}):
 /** An error in here would end a process of node:http, and be a page with a stack trace in Express. */
 function statusOf(connection: Observed): Read {
   try {
-    return connection.getStatus();
+    const status: unknown = connection.getStatus();
+    return isRecord(status) ? (status as unknown as Told) : UNREADABLE;
   } catch {
     return UNREADABLE;
   }
@@ -124,15 +128,22 @@ function refuseStrangeName(key: string): void {
   throw new ConfigurationError(`policy.${key}`, `is not an option; ${advice}`);
 }
 
-function send({ method }: HealthRequest, response: HealthResponse, statusCode: number, body: string): void {
+function send(request: HealthRequest | undefined, response: HealthResponse, statusCode: number, body: string): void {
   // Node throws where headers were sent already, also by what has ended; what is written to a client that is gone it drops.
   if (response.headersSent) return;
-  response.writeHead(statusCode, {
+  writeHead(response, statusCode, {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
     ...(statusCode === 503 && { 'Retry-After': RETRY_AFTER_SECONDS }),
   });
   // A server may be set to refuse a body here (`rejectNonStandardBodyWrites`).
-  response.end(method === 'HEAD' ? '' : body);
+  response.end(request?.method === 'HEAD' ? '' : body);
+}
+
+/** Frameworks put responses of their own around node's, which know one way or the other. */
+function writeHead(response: HealthResponse, statusCode: number, headers: Record<string, string | number>): void {
+  if (response.writeHead !== undefined) return void response.writeHead(statusCode, headers);
+  response.statusCode = statusCode;
+  for (const [name, value] of Object.entries(headers)) response.setHeader?.(name, value);
 }

@@ -107,7 +107,8 @@ export class Totals {
   #disconnected(from: Engine, reason: Reason): void {
     this.#leaveFallback();
     this.#left = { from, reason };
-    if (from === 'postgres' && reason !== 'manual') this.#outageSinceMs = this.parts.nowMs();
+    // Where the primary was left by hand, an outage begins when its stand-in is lost.
+    if (reason !== 'manual') this.#outageSinceMs ??= this.parts.nowMs();
     this.#settleLoss();
   }
 

@@ -7,6 +7,8 @@ import { type AnyRegistry, metricOf, type Reader } from './metrics.js';
 export class Group implements Reader {
   /** With what ends the wait for its end. */
   readonly #sources = new Map<SnapshotSource, () => void>();
+  /** Those whose name another one has, for as long as it has it: a service that reloads may make the next before it closes the last. */
+  readonly #waiting = new Map<SnapshotSource, () => void>();
   readonly #metrics = new Map<string, Metric>();
   readonly #left = new Set<string>();
   #snapshots: readonly Snapshot[] | undefined;
@@ -23,7 +25,8 @@ export class Group implements Reader {
   /** Adds a connection, and whatever of the metrics is not in the registry (any more). `onClosed` is called when that is closed. */
   add(source: SnapshotSource, onClosed: () => void): void {
     if (!this.#sources.has(source)) {
-      if (this.#hasName(source)) return;
+      if (this.#waiting.has(source)) return;
+      if (this.#hasName(source)) return void this.#waiting.set(source, source.whenClosed(onClosed));
       this.#sources.set(source, source.whenClosed(onClosed));
       this.#snapshots = undefined;
     }
@@ -77,27 +80,40 @@ export class Group implements Reader {
   }
 
   #drop(source: SnapshotSource): void {
-    this.#sources.get(source)?.();
+    this.#waiting.get(source)?.();
+    this.#waiting.delete(source);
+    const forget = this.#sources.get(source);
+    if (forget === undefined) return;
+    forget();
     this.#sources.delete(source);
     this.#snapshots = undefined;
+    this.#admitNext(nameOf(source));
+  }
+
+  #admitNext(name: string): void {
+    const next = [...this.#waiting].find(([waiting]) => nameOf(waiting) === name);
+    if (next === undefined) return;
+    this.#waiting.delete(next[0]);
+    this.#sources.set(...next);
   }
 
   /** Two series of the same labels would be a scrape that fails. One that is closing makes room for the next. */
   #hasName(source: SnapshotSource): boolean {
-    const nameOf = (known: SnapshotSource): string => known.snapshot().status.serviceName;
     const name = nameOf(source);
     const other = [...this.#sources.keys()].find((known) => nameOf(known) === name);
     if (other === undefined) return false;
     if (other.snapshot().status.state === 'closed') {
       this.#drop(other);
-      return false;
+      return this.#hasName(source);
     }
     source.warn(
-      `Another connection with the serviceName '${name}' has its metrics in this registry, so registerMetrics() leaves this one out`,
+      `Another connection with the serviceName '${name}' has its metrics in this registry, so registerMetrics() leaves this one out until that is closed`,
     );
     return true;
   }
 }
+
+const nameOf = (source: SnapshotSource): string => source.snapshot().status.serviceName;
 
 function ofService<Line extends { readonly labels: Readonly<Record<string, string>> }>({ status }: Snapshot, line: Line): Line {
   return { ...line, labels: { service: status.serviceName, ...line.labels } };

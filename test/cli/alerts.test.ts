@@ -54,6 +54,13 @@ describe('sequelize-resilient alerts', { timeout: CLI_MS }, () => {
     expect(without(rules)).toEqual(parse(shipped('alerts.yml')));
   });
 
+  it('ends without a word where nobody reads on, as with `| head -1`', async () => {
+    const { process: child, ended } = cli.start(nothing, ['alerts']);
+    child.stdout.destroy();
+    const { exit, stderr } = await ended;
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
+  });
+
   it('gives each prefix a dashboard of its own', async () => {
     const dashboards = await Promise.all(
       [[], ['--prefix', 'a_'], ['--prefix', `a:${'b'.repeat(80)}`]].map(async (prefix) => {

@@ -320,7 +320,7 @@ class Bench {
       fallbackFailed: (error) => note(`fallback failed: ${(error as Error).message}`),
       modelsNotReady: (error) => note(`models not ready: ${(error as Error).message}`),
       closed: () => undefined,
-      failoverRequested: (why, hold) => void this.narrated.push(`failover requested${hold ? ', held' : ''}: ${why}`),
+      failoverRequested: (why, hold) => note(`failover requested${hold ? ', held' : ''}: ${String(why)}`),
     };
   }
 }
@@ -1595,6 +1595,12 @@ describe('failover()', () => {
     expect(bench.state).toBe('fallback');
     await bench.clock.advance(1);
     expect(bench.state).toBe('primary');
+  });
+
+  it('says what it is done for', async () => {
+    const bench = await onPrimary();
+    await bench.supervisor.failover('maintenance', { hold: true });
+    expect(bench.narrated).toContain('failover requested, held: maintenance');
   });
 
   it('lasts until reconnect() with hold', async () => {

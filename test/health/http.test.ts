@@ -254,6 +254,33 @@ function microsecondsPerCall(call: () => void): number {
   return (performance.now() - startedAtMs) / 10;
 }
 
+describe('a response of another make', () => {
+  const connection = inState('connecting');
+
+  it('that has no writeHead is given its headers one by one', () => {
+    const told: Record<string, unknown> = {};
+    const response = {
+      statusCode: 0,
+      setHeader: (name: string, value: string | number) => void (told[name] = value),
+      end: (body: string) => void (told['body'] = body),
+    };
+    healthHandlers(connection).ready(undefined, response);
+    expect(response.statusCode).toBe(503);
+    expect(told).toMatchObject({
+      'Cache-Control': 'no-store',
+      'Retry-After': 1,
+      body: expect.stringContaining('"ready":false') as unknown,
+    });
+  });
+
+  it.each([undefined, null, {}, Promise.resolve()])('and a status that is none (%s): not ready, without an error', (status) => {
+    let code = 0;
+    const response = { writeHead: (given: number) => void (code = given), end: () => undefined };
+    healthHandlers({ getStatus: () => status as never }).ready(undefined, response);
+    expect(code).toBe(503);
+  });
+});
+
 describe('the handlers of a connection', () => {
   let postgres: PostgresServer;
 

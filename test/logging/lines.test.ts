@@ -83,6 +83,20 @@ describe('a line of each kind', () => {
   });
 });
 
+describe('a switch by hand', () => {
+  it.each([
+    [undefined, 'no reason given'],
+    [null, 'no reason given'],
+    [5, '5'],
+    [new Error('maintenance'), 'maintenance'],
+    ['  in two\nlines ', 'in two lines'],
+    ['x'.repeat(500), 'x'.repeat(200)],
+  ])('for %s says so', (why, told) => {
+    narration.failoverRequested(why, false);
+    expect(lines.map(({ text }) => text)).toEqual([`[shop] Going over to SQLite by hand: ${told}`]);
+  });
+});
+
 describe('a failed health check', () => {
   it('of a healthy primary is a line at once, however shortly after the last outage', async () => {
     narration.probeFailed(refused(), 'server-down', 1, primary);

@@ -12,7 +12,7 @@ import { connectIn } from './measured.js';
 leakGuard();
 
 const port = await closedPort();
-const METRICS = 15;
+const METRICS = 16;
 
 /** A connection without PostgreSQL, on a fallback in memory, and its warnings. */
 function connect(serviceName = 'shop', config: Partial<ResilientConfig> = {}) {
@@ -84,6 +84,19 @@ describe('two connections in one registry', () => {
     registerMetrics(third.connection, { register });
     expect(await servicesIn(register)).toEqual(['shop']);
     expect([...second.warnings, ...third.warnings]).toEqual([]);
+  });
+
+  it('of the same name: the second one has its metrics when the first is closed after all, as where a service reloads', async () => {
+    const register = new Registry();
+    const [first, second] = [connect(), connect()];
+    registerMetrics(first.connection, { register });
+    registerMetrics(second.connection, { register });
+    registerMetrics(second.connection, { register });
+    expect(second.warnings).toHaveLength(1);
+    await first.connection.close();
+    expect(await servicesIn(register)).toEqual(['shop']);
+    await second.connection.close();
+    expectUntouched(register);
   });
 
   it('are in the very next scrape, also in the same moment as the one before', async () => {

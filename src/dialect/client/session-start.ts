@@ -35,12 +35,17 @@ export function sessionStart({ database, username, dialectOptions, clientMinMess
 
 const wordOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** As PostgreSQL 15 shows it: 63 bytes, each of which is `?` where it is no printable ASCII (src/backend/utils/misc/guc.c, src/common/string.c). */
-const shownName = (name: string): string =>
-  Buffer.from(name)
-    .subarray(0, 63)
+/** As PostgreSQL 15 shows it: whole letters of at most 63 bytes, each of which is `?` where it is no printable ASCII (src/backend/utils/misc/guc.c, src/common/string.c). */
+function shownName(name: string): string {
+  const bytes = Buffer.from(name);
+  let end = Math.min(63, bytes.length);
+  // A byte that goes on with a letter (UTF-8) is not left without its beginning.
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes
+    .subarray(0, end)
     .toString('latin1')
     .replaceAll(/[^ -~]/g, '?');
+}
 
 /** What Sequelize sets at each connect (lib/dialects/postgres/connection-manager.js of sequelize 6.37.8). */
 function minMessages(own: string | undefined, given: unknown): Record<string, string> {

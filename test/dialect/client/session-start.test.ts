@@ -30,6 +30,8 @@ describe('what a session begins with', () => {
     expect(shown('shop')).toBe('shop');
     expect(shown('Büro\n')).toBe('B??ro?');
     expect(shown('n'.repeat(70))).toBe('n'.repeat(63));
+    // Of a letter that does not fit whole nothing is left.
+    expect(shown('ä'.repeat(40))).toBe('?'.repeat(62));
     expect(shown(undefined)).toBeUndefined();
   });
 });
