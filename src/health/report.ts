@@ -95,6 +95,7 @@ function reasonOf(state: State): Reason | null {
 function warningOf({ state, missingTables, standingWarning }: StatusFacts): string | null {
   const warnings = [
     state.name === 'fallback' ? FALLBACK_WARNING : null,
+    state.name === 'fallback' && state.held ? 'SQLite is held by hand until reconnect()' : null,
     state.name === 'fallback' && missingTables.length > 0 ? `PostgreSQL is back but lacks ${missingTables.join(', ')}` : null,
     state.name === 'unavailable' ? 'No database is available' : null,
     state.name === 'primary' && state.degradedBy !== undefined ? `PostgreSQL is degraded: ${state.degradedBy}` : null,

@@ -89,6 +89,11 @@ describe('the warning', () => {
     );
   });
 
+  it('says that somebody holds it', () => {
+    const held: State = { name: 'fallback', sinceMs: 0, epoch: 2, failoversAtMs: [], reason: 'manual', goodProbes: 0, held: true };
+    expect(statusOf(factsOf(held)).warning).toBe(`${FALLBACK_WARNING}; SQLite is held by hand until reconnect()`);
+  });
+
   it.each(['primary', 'unavailable', 'connecting'] as const)('does not name them in state %s', (name) => {
     expect(statusOf(factsOf(STATES[name], { missingTables })).warning ?? '').not.toContain('users');
   });
