@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isPrefix, PREFIX_RULE } from '../metrics/prefix.js';
 import { dashboardFor, rulesFor } from './alerts-files.js';
 import type { Answer } from './output.js';
 import type { Terminal } from './terminal.js';
@@ -19,8 +20,6 @@ interface Print {
   readonly text: string;
 }
 
-const PREFIX_RULE = 'must begin like a name of Prometheus: letters, digits and _, no digit first';
-
 export function addAlerts(program: Command, { give }: Terminal): Command {
   return program
     .command('alerts')
@@ -34,7 +33,7 @@ export function addAlerts(program: Command, { give }: Terminal): Command {
 }
 
 function prefixOf(value: string): string {
-  if (/^(?:[A-Za-z_:][A-Za-z0-9_:]*)?$/.test(value)) return value;
+  if (isPrefix(value)) return value;
   throw new InvalidArgumentError(`It ${PREFIX_RULE}; received ${JSON.stringify(value)}.`);
 }
 

@@ -3,6 +3,7 @@ import { ConfigurationError, type Status } from '../index.js';
 import type { SnapshotSource } from '../health/snapshot.js';
 import { forgetIfEmpty, groupOf } from './groups.js';
 import type { AnyRegistry } from './metrics.js';
+import { isPrefix, PREFIX_RULE } from './prefix.js';
 
 /** Where a connection has its figures, also one of another copy of the package (an ES module beside a CommonJS one). */
 const SNAPSHOTS = Symbol.for('sequelize-resilient.snapshots');
@@ -61,9 +62,9 @@ function checked(options: MetricsOptions): { register: AnyRegistry; prefix: stri
     throw new ConfigurationError('register', 'must be a Registry of prom-client', kindOf(register));
   }
   if (!Object.isExtensible(register)) throw new ConfigurationError('register', 'must be a Registry that is not frozen', 'a frozen one');
-  if (typeof prefix !== 'string' || !/^(?:[A-Za-z_:][A-Za-z0-9_:]*)?$/.test(prefix)) {
+  if (typeof prefix !== 'string' || !isPrefix(prefix)) {
     const given = typeof prefix === 'string' ? JSON.stringify(prefix) : kindOf(prefix);
-    throw new ConfigurationError('prefix', 'must begin like a name of Prometheus: letters, digits and _, no digit first', given);
+    throw new ConfigurationError('prefix', PREFIX_RULE, given);
   }
   return { register, prefix };
 }
