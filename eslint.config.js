@@ -73,7 +73,14 @@ export default defineConfig(
       // Of pure functions a second copy does no harm.
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '^\\.\\./(?!(?:migrations/)?index\\.js$|version\\.js$|metrics/prefix\\.js$|dialect/full-text/)', allowTypeImports: true }] },
+        {
+          patterns: [
+            {
+              regex: '^\\.\\./(?!(?:migrations/)?index\\.js$|version\\.js$|metrics/prefix\\.js$|dialect/full-text/)',
+              allowTypeImports: true,
+            },
+          ],
+        },
       ],
     },
   },
