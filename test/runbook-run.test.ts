@@ -152,7 +152,11 @@ describe('by hand', () => {
 
   it('leaves rows in the file that the command line can read', async () => {
     const queries = [...runbook.matchAll(/^sqlite3 -readonly .*shop\.sqlite "(.*)"$/gm)].map(([, query = '']) => query);
-    const file = new sqlite3.Database(path.join(storageDir, 'shop.sqlite'), sqlite3.OPEN_READONLY);
+    const file = await new Promise<sqlite3.Database>((resolve, reject) => {
+      const opened = new sqlite3.Database(path.join(storageDir, 'shop.sqlite'), sqlite3.OPEN_READONLY, (error) =>
+        error ? reject(error) : resolve(opened),
+      );
+    });
     const results = await Promise.all(
       queries.map((query) => new Promise((resolve) => file.all(query, (error, rows) => resolve(error ?? rows)))),
     );

@@ -51,9 +51,9 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-/** Hides what the surroundings of the test run say of themselves. */
+/** The surroundings of a program; of the test run's own nothing is left. */
 function inEnvironment(env: Record<string, string>): void {
-  for (const [name, value] of Object.entries({ NODE_ENV: '', CI: '', KUBERNETES_SERVICE_HOST: '', ...env })) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries({ NODE_ENV: '', ...env })) vi.stubEnv(name, value);
 }
 
 const FAULTS: Record<string, () => Promise<Fault>> = {

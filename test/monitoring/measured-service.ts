@@ -28,7 +28,7 @@ export interface Surroundings {
 export async function startMeasured(server: PostgresServer, given: Surroundings): Promise<MeasuredService> {
   const { serviceName, env, allowSQLiteFallback } = given;
   const database = await server.createDatabase();
-  const connection = await within({ ...env, CI: '' }, () =>
+  const connection = await within(env, () =>
     createResilientConnection({
       serviceName,
       schema: 'sync',
