@@ -151,7 +151,7 @@ function schemasOf(
     ears,
     quietly: (work) => router.quietly(work),
     lost: (instance, error) => activations.giveUp(instance, error),
-    activeRole: async () => (supervisor.open() ?? (await supervisor.wait())).role,
+    activeRole: async () => (supervisor.gate.open() ?? (await supervisor.gate.wait())).role,
     use: (role, fn) => {
       if (supervisor.state.name === 'closed') return Promise.reject(new ConnectionClosedError(config.serviceName));
       return router.outside(() => activations.use(role, fn));
@@ -200,11 +200,11 @@ function connect(routing: Routing, { supervisor, activations, lookups, events, c
   const { router } = routing;
   Object.assign(router.ports, {
     gate: {
-      open: () => supervisor.open(),
-      wait: () => supervisor.wait(),
-      recover: (instance, error, repetition) => supervisor.recover(instance, error, repetition),
+      open: () => supervisor.gate.open(),
+      wait: () => supervisor.gate.wait(),
+      recover: (instance, error, repetition) => supervisor.statements.recover(instance, error, repetition),
     },
-    onFailure: (error, instance) => supervisor.noteFailure(error, instance),
+    onFailure: (error, instance) => supervisor.statements.noteFailure(error, instance),
     onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),
     onRepeat: (kind, { engine }) => events.publish('repeated', { kind, dialect: engine }),
     classify: (error) => classify(error, classifyFailure(error)),
@@ -240,7 +240,6 @@ function factsOf({ config, startedAtMs, supervisor, driver, activations, room }:
     serviceName: config.serviceName,
     state: supervisor.state,
     primary: supervisor.facts,
-    missingTables: supervisor.missingTables,
     driver: driver.name,
     inFlight: activations.active?.inFlight.size ?? 0,
     queued: room.size,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { nothingKnown } from '../src/failover/primary-facts.js';
 import type { State } from '../src/failover/state.js';
 import { statusOf } from '../src/health/report.js';
 import { ResilientConnection } from '../src/index.js';
@@ -78,8 +79,7 @@ const STATES: readonly State[] = [
 ];
 const FACTS = {
   serviceName: 'shop',
-  primary: { reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 0 },
-  missingTables: [],
+  primary: nothingKnown(),
   driver: null,
   inFlight: 0,
   queued: 0,

@@ -12,7 +12,7 @@ interface Cluster {
 
 /**
  * Which of several hosts is used. Only what was found is stored here: who asks them is `health/host-probes.ts`, who decides to leave
- * one is `failover/state.ts`.
+ * one is `failover/next-state.ts`.
  */
 export class Hosts {
   #current: HostAddress;

@@ -5,4 +5,15 @@ export interface PrimaryFacts {
   lastProbeMs: number | null;
   /** Failed probes since the last good one. */
   consecutiveFailures: number;
+  /** The models' tables that it lacked when it was to be made ready. */
+  missingTables: readonly string[];
 }
+
+/** Before the first probe. */
+export const nothingKnown = (): PrimaryFacts => ({
+  reachable: null,
+  lastProbeAtMs: null,
+  lastProbeMs: null,
+  consecutiveFailures: 0,
+  missingTables: [],
+});

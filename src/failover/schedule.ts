@@ -1,6 +1,7 @@
 import { isConfigurationFailure } from '../databases/connection-failure.js';
-import type { Fallback, Policy, State, Unavailable } from './state.js';
 import type { FailureKind } from '../words.js';
+import type { Policy } from './next-state.js';
+import type { Fallback, State, Unavailable } from './state.js';
 
 /** While the primary is lost it is probed this often, jittered; `healthCheckInterval` can only make it more often. */
 export const LOST_PROBE_INTERVAL_MS = 1_000;

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.js';
 import type { DatabaseInstance } from '../databases/database.js';
+import type { DatabaseUnavailableError } from '../errors.js';
 import type { Events } from '../events.js';
 import type { Engine, FailureKind, FailureVerdict, Reason, Role } from '../words.js';
+import type { Observation } from './next-state.js';
 import type { Settings } from './schedule.js';
 import type { State } from './state.js';
 import type { WaitingRoom } from './waiting-room.js';
@@ -71,6 +73,15 @@ export interface Narrator {
 export interface Lookups {
   idle(): Promise<void>;
   stop(): void;
+}
+
+/** Who has the state. */
+export interface Judge {
+  readonly state: State;
+  /** Lets the state follow from what was learnt. `error`: what told of it; a call that finds no database is told so in turn. */
+  observe(observation: Observation, error?: unknown): void;
+  /** What a call is refused with. `why`: why now. */
+  unavailable(why: string): DatabaseUnavailableError;
 }
 
 export interface Parts {

@@ -3,7 +3,8 @@ import { DatabaseUnavailableError, MigrationFailedError, MigrationInterruptedErr
 import { textOf } from '../error-text.js';
 import type { Reason } from '../words.js';
 import { LOST_PROBE_INTERVAL_MS, type Settings } from './schedule.js';
-import type { NotReady, State } from './state.js';
+import type { NotReady } from './next-state.js';
+import type { State } from './state.js';
 
 /** The shortest advice to a caller that was turned away. */
 const SHORTEST_RETRY_AFTER_MS = 100;

@@ -42,7 +42,6 @@ export interface StatusFacts {
   readonly serviceName: string;
   readonly state: State;
   readonly primary: PrimaryFacts;
-  readonly missingTables: readonly string[];
   readonly driver: string | null;
   readonly inFlight: number;
   readonly queued: number;
@@ -92,7 +91,7 @@ function reasonOf(state: State): Reason | null {
   return 'reason' in state ? (state.reason ?? null) : null;
 }
 
-function warningOf({ state, missingTables, standingWarning }: StatusFacts): string | null {
+function warningOf({ state, primary: { missingTables }, standingWarning }: StatusFacts): string | null {
   const warnings = [
     state.name === 'fallback' ? FALLBACK_WARNING : null,
     state.name === 'fallback' && state.held ? 'SQLite is held by hand until reconnect()' : null,

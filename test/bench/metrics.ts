@@ -8,6 +8,7 @@
  * With `--every 10` a scrape comes each 10 ms instead: a hundred times the cost, which is seen where noise hides the usual one.
  */
 import type { Registry } from 'prom-client';
+import { nothingKnown } from '../../src/failover/primary-facts.js';
 import { Events } from '../../src/events.js';
 import { initialState } from '../../src/failover/state.js';
 import { Totals } from '../../src/health/totals.js';
@@ -129,7 +130,7 @@ function scrapeRow(title: string, timesUs: readonly number[]): string {
 /** What an event costs with and without the one who counts. On the healthy path there is one each `healthCheckInterval`. */
 function priceOfCounting(): void {
   const state = initialState(0);
-  const primary = { reachable: true, lastProbeAtMs: 0, lastProbeMs: 1, consecutiveFailures: 0 };
+  const primary = { ...nothingKnown(), reachable: true };
   const totals = new Totals({ fallbackAllowed: true, nowMs: () => performance.now(), state: () => state, primary });
   const [bare, counted] = [new Events(() => undefined), new Events(() => undefined)];
   counted.witnessedBy((event, payload) => totals.note(event, payload));

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { nothingKnown } from '../../src/failover/primary-facts.js';
 import type { Recovery } from '../../src/routing/unit-of-work.js';
 import type { DatabaseInstance } from '../../src/databases/database.js';
 import { InFlight } from '../../src/databases/in-flight.js';
@@ -295,7 +296,7 @@ class Bench {
   /** A statement of the active database failed. */
   fail(error: Error = refused(), instance: DatabaseInstance | undefined = this.activations.active): void {
     if (instance === undefined) throw new Error('Nothing is active.');
-    this.supervisor.noteFailure(error, instance);
+    this.supervisor.statements.noteFailure(error, instance);
   }
 
   #tell(event: EventName, payload: unknown): void {
@@ -637,23 +638,23 @@ describe('work that comes while it connects', () => {
     const bench = new Bench({ ...PRODUCTION, maxWaitMs: 100 });
     bench.prober.usually = 'hangs';
     bench.supervisor.start();
-    expect(bench.supervisor.open()).toBeUndefined();
+    expect(bench.supervisor.gate.open()).toBeUndefined();
     const order: string[] = [];
     for (const caller of ['first', 'second', 'third'])
-      void bench.supervisor.wait().then((instance) => order.push(`${caller} on ${instance.engine}`));
+      void bench.supervisor.gate.wait().then((instance) => order.push(`${caller} on ${instance.engine}`));
     await bench.clock.advance(4_000);
     expect(bench.room.size).toBe(3);
     expect(bench.clock.timersMs).toEqual([]);
     await bench.prober.answer('passes');
     expect(order).toEqual(['first on postgres', 'second on postgres', 'third on postgres']);
-    expect(bench.supervisor.open()).toBe(bench.activations.active);
+    expect(bench.supervisor.gate.open()).toBe(bench.activations.active);
   });
 
   it('hears of a failed start, each caller the same', async () => {
     const bench = new Bench({ ...PRODUCTION, maxRetries: 0 });
     bench.prober.usually = refused;
     bench.supervisor.start();
-    const calls = [watch(bench.supervisor.wait()), watch(bench.supervisor.wait())];
+    const calls = [watch(bench.supervisor.gate.wait()), watch(bench.supervisor.gate.wait())];
     await settled();
     const error = await rejectionOf(bench.supervisor.ready);
     expect(calls.map(({ outcome }) => outcome)).toEqual([error, error]);
@@ -663,7 +664,7 @@ describe('work that comes while it connects', () => {
     const bench = new Bench();
     bench.prober.usually = refused;
     bench.supervisor.start();
-    expect(await bench.supervisor.wait()).toMatchObject({ engine: 'sqlite' });
+    expect(await bench.supervisor.gate.wait()).toMatchObject({ engine: 'sqlite' });
   });
 });
 
@@ -877,7 +878,7 @@ describe('a call that failed and could be made again', () => {
   const recovery = (bench: Bench, error: Error, { attempt = 0, waitedMs = 0 } = {}): Promise<Recovery> => {
     const { active } = bench.activations;
     if (active === undefined) throw new Error('Nothing is active.');
-    return bench.supervisor.recover(active, error, { attempt, firstAtMs: bench.clock.nowMs() - waitedMs });
+    return bench.supervisor.statements.recover(active, error, { attempt, firstAtMs: bench.clock.nowMs() - waitedMs });
   };
 
   it('hears that its database is lost when the probe says so', async () => {
@@ -928,7 +929,7 @@ describe('a call that failed and could be made again', () => {
     bench.fail();
     await settled();
     bench.forget();
-    expect(left && (await bench.supervisor.recover(left, refused(), { attempt: 0, firstAtMs: undefined }))).toBe('lost');
+    expect(left && (await bench.supervisor.statements.recover(left, refused(), { attempt: 0, firstAtMs: undefined }))).toBe('lost');
     expect(bench.asked).toEqual([]);
   });
 
@@ -943,7 +944,7 @@ describe('a call that failed and could be made again', () => {
     const left = bench.activations.active;
     left?.abort(new Error('closed'));
     await bench.supervisor.close(0);
-    expect(left && (await bench.supervisor.recover(left, refused(), { attempt: 0, firstAtMs: undefined }))).toBe('no');
+    expect(left && (await bench.supervisor.statements.recover(left, refused(), { attempt: 0, firstAtMs: undefined }))).toBe('no');
   });
 
   it('waits a little longer each time before it is made again on the same database, and not for ever', async () => {
@@ -1078,7 +1079,7 @@ describe('on the fallback', () => {
     bench.activations.preparations.primary.push(ready.promise);
     await bench.clock.advance(2_000);
     expect(bench.state).toBe('fallback');
-    expect(bench.supervisor.open()).toMatchObject({ engine: 'sqlite' });
+    expect(bench.supervisor.gate.open()).toMatchObject({ engine: 'sqlite' });
     await bench.clock.advance(500);
     ready.resolve(undefined);
     await settled();
@@ -1136,7 +1137,7 @@ describe('on the fallback', () => {
     bench.prober.missing = ['"orders"', '"users"'];
     await bench.clock.advance(2_000);
     expect(bench.supervisor.state).toMatchObject({ name: 'fallback', reason: 'primary-schema-missing' });
-    expect(bench.supervisor.missingTables).toEqual(['"orders"', '"users"']);
+    expect(bench.supervisor.facts.missingTables).toEqual(['"orders"', '"users"']);
     expect(bench.activations.discarded).toEqual(['primary 1']);
     expect(bench.narrated).toEqual(['primary not ready: PostgreSQL has no tables "orders", "users"']);
     await bench.clock.advance(1_999);
@@ -1144,7 +1145,7 @@ describe('on the fallback', () => {
     bench.prober.missing = [];
     await bench.clock.advance(1);
     expect(bench.state).toBe('primary');
-    expect(bench.supervisor.missingTables).toEqual([]);
+    expect(bench.supervisor.facts.missingTables).toEqual([]);
     expect(bench.journal).toContain('activate primary 2');
   });
 
@@ -1154,7 +1155,7 @@ describe('on the fallback', () => {
     bench.activations.preparations.primary.push(new Error('migration failed'));
     await bench.clock.advance(2_000);
     expect(bench.supervisor.state).toMatchObject({ name: 'fallback', reason: 'primary-not-ready' });
-    expect(bench.supervisor.missingTables).toEqual([]);
+    expect(bench.supervisor.facts.missingTables).toEqual([]);
     await bench.clock.advance(2_000);
     expect(bench.state).toBe('primary');
   });
@@ -1203,9 +1204,9 @@ describe('unavailable', () => {
 
   it('lets work wait, and admits it in order on recovery', async () => {
     const bench = await unavailable();
-    expect(bench.supervisor.open()).toBeUndefined();
+    expect(bench.supervisor.gate.open()).toBeUndefined();
     const order: string[] = [];
-    for (const caller of ['first', 'second']) void bench.supervisor.wait().then(({ engine }) => order.push(`${caller} on ${engine}`));
+    for (const caller of ['first', 'second']) void bench.supervisor.gate.wait().then(({ engine }) => order.push(`${caller} on ${engine}`));
     await bench.clock.advance(999);
     expect(order).toEqual([]);
     bench.prober.usually = 'passes';
@@ -1215,7 +1216,7 @@ describe('unavailable', () => {
 
   it('turns work away after maxWait, and says when to try again', async () => {
     const bench = await unavailable();
-    const call = watch(bench.supervisor.wait());
+    const call = watch(bench.supervisor.gate.wait());
     await bench.clock.advance(4_999);
     expect(call.outcome).toBe('pending');
     await bench.clock.advance(1);
@@ -1235,14 +1236,14 @@ describe('unavailable', () => {
     [60_000, 1_000],
   ])('advises by the time of the next probe: healthCheckInterval %i gives %i', async (healthCheckIntervalMs, retryAfterMs) => {
     const bench = await unavailable({ ...PRODUCTION, healthCheckIntervalMs });
-    const call = watch(bench.supervisor.wait());
+    const call = watch(bench.supervisor.gate.wait());
     await bench.clock.advance(5_000);
     expect(call.outcome).toMatchObject({ retryAfterMs });
   });
 
   it('turns work away at once beyond maxQueued', async () => {
     const bench = await unavailable({ ...PRODUCTION, maxQueued: 2 });
-    const calls = [1, 2, 3].map(() => watch(bench.supervisor.wait()));
+    const calls = [1, 2, 3].map(() => watch(bench.supervisor.gate.wait()));
     await settled();
     expect(calls.map(({ outcome }) => outcome)).toEqual(['pending', 'pending', expect.any(DatabaseUnavailableError)]);
     expect(calls[2]?.outcome).toMatchObject({
@@ -1257,7 +1258,7 @@ describe('unavailable', () => {
   it('holds the process for a caller, not for its probes', async () => {
     const bench = await unavailable();
     expect(bench.clock.holdingTimersMs).toEqual([]);
-    const call = watch(bench.supervisor.wait());
+    const call = watch(bench.supervisor.gate.wait());
     expect(bench.clock.holdingTimersMs).toEqual([5_000]);
     await bench.clock.advance(5_000);
     expect(call.outcome).toBeInstanceOf(DatabaseUnavailableError);
@@ -1305,9 +1306,9 @@ describe('a fallback that fails', () => {
 
   it('is tried afresh for a call that waits, not before a second has passed', async () => {
     const bench = await withoutBoth();
-    const early = watch(bench.supervisor.wait());
+    const early = watch(bench.supervisor.gate.wait());
     await bench.clock.advance(999);
-    const alsoEarly = watch(bench.supervisor.wait());
+    const alsoEarly = watch(bench.supervisor.gate.wait());
     await settled();
     expect(bench.journal).not.toContain('prepare fallback 2');
     await bench.clock.advance(1);
@@ -1326,7 +1327,7 @@ describe('a fallback that fails', () => {
   it('tells the reason of the loss once it works', async () => {
     const bench = await withoutBoth();
     await bench.clock.advance(1_000);
-    await bench.supervisor.wait();
+    await bench.supervisor.gate.wait();
     expect(bench.payloads('failover')).toMatchObject([{ reason: 'server-down' }]);
     expect(bench.supervisor.state).toMatchObject({ name: 'fallback', reason: 'server-down' });
   });
@@ -1666,7 +1667,7 @@ describe('close()', () => {
     const bench = await begin();
     bench.prober.usually = 'hangs';
     if (state === 'connecting') bench.supervisor.start();
-    const waiting = bench.activations.active === undefined ? watch(bench.supervisor.wait()) : undefined;
+    const waiting = bench.activations.active === undefined ? watch(bench.supervisor.gate.wait()) : undefined;
     const drops = bench.prober.drops;
     await bench.supervisor.close(1_234);
     await settled();
@@ -1676,8 +1677,8 @@ describe('close()', () => {
     expect(bench.activations.closedWith).toBe(1_234);
     expect(bench.journal.at(-1)).toBe('closed');
     if (waiting !== undefined) expect(waiting.outcome).toBeInstanceOf(ConnectionClosedError);
-    await expect(bench.supervisor.wait()).rejects.toThrow(ConnectionClosedError);
-    expect(bench.supervisor.open()).toBeUndefined();
+    await expect(bench.supervisor.gate.wait()).rejects.toThrow(ConnectionClosedError);
+    expect(bench.supervisor.gate.open()).toBeUndefined();
   });
 
   it('is done once, however often it is called', async () => {
@@ -1735,8 +1736,8 @@ describe('close()', () => {
     await bench.clock.advance(2_000);
     const closing = bench.supervisor.close(60_000);
     expect(bench.state).toBe('closed');
-    const opened = bench.supervisor.open();
-    const call = watch(bench.supervisor.wait());
+    const opened = bench.supervisor.gate.open();
+    const call = watch(bench.supervisor.gate.wait());
     await settled();
     slow.resolve(undefined);
     await closing;
@@ -1790,10 +1791,10 @@ describe('models that were added later', () => {
   it('are made before the next work begins', async () => {
     const bench = await onPrimary();
     bench.activations.behind = true;
-    expect(bench.supervisor.open()).toBeUndefined();
-    expect(await bench.supervisor.wait()).toBe(bench.activations.active);
+    expect(bench.supervisor.gate.open()).toBeUndefined();
+    expect(await bench.supervisor.gate.wait()).toBe(bench.activations.active);
     expect(bench.activations.catchUps).toBe(1);
-    expect(bench.supervisor.open()).toBe(bench.activations.active);
+    expect(bench.supervisor.gate.open()).toBe(bench.activations.active);
     expect(bench.narrated).toEqual(['models not ready: one model could not be made']);
   });
 });
@@ -1829,7 +1830,7 @@ describe('a listener that throws', () => {
 
 describe('what is known of the primary', () => {
   it('is nothing before the first probe', () => {
-    expect(new Bench().supervisor.facts).toEqual({ reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 0 });
+    expect(new Bench().supervisor.facts).toEqual(nothingKnown());
   });
 
   it('is dated by the end of the last probe', async () => {
@@ -1843,6 +1844,7 @@ describe('what is known of the primary', () => {
       lastProbeAtMs: bench.clock.nowMs(),
       lastProbeMs: 700,
       consecutiveFailures: 1,
+      missingTables: [],
     });
     await bench.clock.advance(30_000);
     expect(bench.supervisor.facts).toEqual({
@@ -1850,6 +1852,7 @@ describe('what is known of the primary', () => {
       lastProbeAtMs: bench.clock.nowMs(),
       lastProbeMs: 3,
       consecutiveFailures: 0,
+      missingTables: [],
     });
   });
 });

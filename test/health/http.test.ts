@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createServer2, connect as connect2 } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { nothingKnown } from '../../src/failover/primary-facts.js';
 import type { State } from '../../src/failover/state.js';
 import { type StatusFacts, statusOf } from '../../src/health/report.js';
 import { ConfigurationError, type HealthHandlers, healthHandlers, type HealthPolicy, ResilientConnection } from '../../src/index.js';
@@ -39,8 +40,7 @@ const POLICIES: readonly HealthPolicy[] = [
 const facts = (state: State, more: Partial<StatusFacts> = {}): StatusFacts => ({
   serviceName: 'shop',
   state,
-  primary: { reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 2 },
-  missingTables: [],
+  primary: { ...nothingKnown(), consecutiveFailures: 2 },
   driver: null,
   inFlight: 0,
   queued: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nothingKnown, type PrimaryFacts } from '../../src/failover/primary-facts.js';
 import type { State } from '../../src/failover/state.js';
 import { FALLBACK_WARNING, statusOf, type StatusFacts } from '../../src/health/report.js';
 
@@ -15,12 +16,13 @@ const STATES = {
   closed: { name: 'closed', ...since },
 } as const satisfies Record<string, State>;
 
+const PRIMARY: PrimaryFacts = { ...nothingKnown(), reachable: true, lastProbeAtMs: 2_500, lastProbeMs: 3.14159 };
+
 function factsOf(state: State, changed: Partial<StatusFacts> = {}): StatusFacts {
   return {
     serviceName: 'shop',
     state,
-    primary: { reachable: true, lastProbeAtMs: 2_500, lastProbeMs: 3.14159, consecutiveFailures: 0 },
-    missingTables: [],
+    primary: PRIMARY,
     driver: null,
     inFlight: 0,
     queued: 0,
@@ -44,7 +46,7 @@ describe('a status', () => {
   });
 
   it('has all facts, with the clock turned into dates', () => {
-    const primary = { reachable: false, lastProbeAtMs: 2_500.4, lastProbeMs: 500.26, consecutiveFailures: 2 };
+    const primary = { ...PRIMARY, reachable: false, lastProbeAtMs: 2_500.4, lastProbeMs: 500.26, consecutiveFailures: 2 };
     const changed = { primary, driver: 'sqlite3', inFlight: 4, queued: 5 };
     expect(statusOf(factsOf(STATES.fallback, changed))).toStrictEqual({
       connected: true,
@@ -65,8 +67,7 @@ describe('a status', () => {
   });
 
   it('knows nothing of the primary before the first probe', () => {
-    const primary = { reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 0 };
-    expect(statusOf(factsOf(STATES.connecting, { primary })).primary).toStrictEqual({
+    expect(statusOf(factsOf(STATES.connecting, { primary: nothingKnown() })).primary).toStrictEqual({
       reachable: null,
       lastProbeAt: null,
       lastProbeMs: null,
@@ -81,10 +82,10 @@ describe('a status', () => {
 });
 
 describe('the warning', () => {
-  const missingTables = ['"users"', '"orders"'];
+  const primary = { ...PRIMARY, missingTables: ['"users"', '"orders"'] };
 
   it('names the tables that keep a service on the fallback', () => {
-    expect(statusOf(factsOf(STATES.fallback, { missingTables })).warning).toBe(
+    expect(statusOf(factsOf(STATES.fallback, { primary })).warning).toBe(
       `${FALLBACK_WARNING}; PostgreSQL is back but lacks "users", "orders"`,
     );
   });
@@ -95,7 +96,7 @@ describe('the warning', () => {
   });
 
   it.each(['primary', 'unavailable', 'connecting'] as const)('does not name them in state %s', (name) => {
-    expect(statusOf(factsOf(STATES[name], { missingTables })).warning ?? '').not.toContain('users');
+    expect(statusOf(factsOf(STATES[name], { primary })).warning ?? '').not.toContain('users');
   });
 
   it('keeps what was decided at the start, in every state', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventName, ResilientEvents } from '../../src/events.js';
-import type { PrimaryFacts } from '../../src/failover/primary-facts.js';
+import { nothingKnown } from '../../src/failover/primary-facts.js';
 import { type State, initialState } from '../../src/failover/state.js';
 import { Totals } from '../../src/health/totals.js';
 
@@ -15,7 +15,7 @@ const MOVING: State = { ...UNAVAILABLE, preparing: 'primary', moving: true };
 class Bench {
   nowMs = 50_000;
   state: State = initialState(50_000);
-  readonly primary: PrimaryFacts = { reachable: null, lastProbeAtMs: null, lastProbeMs: null, consecutiveFailures: 0 };
+  readonly primary = nothingKnown();
   readonly totals: Totals;
 
   constructor(fallbackAllowed = true) {

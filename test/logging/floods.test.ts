@@ -71,7 +71,7 @@ class Service {
   fail(calls: number): void {
     const instance = this.#active;
     for (let call = 0; call < calls; call++) {
-      if (instance !== undefined) this.supervisor.noteFailure(refused(), instance);
+      if (instance !== undefined) this.supervisor.statements.noteFailure(refused(), instance);
       this.events.emit('outcome', { kind: 'write', outcome: 'unknown' });
     }
   }
@@ -176,7 +176,7 @@ describe('a night on the fallback', { timeout: 120_000 }, () => {
     service.fail(1);
     await settled();
     for (let second = 0; second < 3_600; second++) {
-      void service.supervisor.wait().catch(() => undefined);
+      void service.supervisor.gate.wait().catch(() => undefined);
       await service.clock.advance(1_000);
     }
     expect(service.counts()).toEqual({

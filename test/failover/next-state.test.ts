@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { dwellMs, nextState, type Observation, type Policy } from '../../src/failover/next-state.js';
 import {
-  dwellMs,
   initialState,
-  nextState,
   type Closed,
   type Connecting,
   type Fallback,
-  type Observation,
-  type Policy,
   type Primary,
   type State,
   type Unavailable,
