@@ -7,6 +7,7 @@ import tseslint from 'typescript-eslint';
 const LAYERS = [
   ['cli'],
   ['create-resilient-connection.ts', 'index.ts', 'testing', 'migrations', 'metrics'],
+  ['composition'],
   ['resilient-connection.ts', 'narration.ts', 'migration-narration.ts'],
   ['health'],
   ['failover'],
