@@ -31,6 +31,7 @@ export const LOG_EVENTS = {
   'primary-active': always('info'),
   degraded: eachSecond('warn'),
   unavailable: eachSecond('error'),
+  'commit-unknown': eachSecond('error'),
   'failover-requested': always('warn'),
   'fallback-active': always('warn'),
   'fallback-production': always('warn'),

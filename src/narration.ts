@@ -94,6 +94,13 @@ export class Narration extends MigrationNarration {
     this.say('degraded', text, { failure }, { about: failure });
   }
 
+  /** Its caller is told so too, but may not write it down. */
+  commitUnknown(transactionId: string | undefined): void {
+    const look =
+      transactionId === undefined ? 'look whether its rows are there' : `ask PostgreSQL: SELECT pg_xact_status('${transactionId}')`;
+    this.say('commit-unknown', `It is not known whether a COMMIT was done; ${look}`, { transactionId }, { about: transactionId ?? '' });
+  }
+
   recovering(): void {
     this.say('recovering', '✓ PostgreSQL recovered! Switching from SQLite...');
   }

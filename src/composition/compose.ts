@@ -72,7 +72,7 @@ export function compose(config: ResolvedConfig, clock: Clock): HandleParts {
   });
   loadAhead(config, narrator);
   if (guard !== undefined) hearOfModels(routing, sequelize, guard);
-  connect(routing, { supervisor, activations, lookups, events, classify });
+  connect(routing, { supervisor, activations, lookups, events, narrator, classify });
   const startedAtMs = wallClockOf(clock);
   const status = () => statusOf(factsOf({ config, startedAtMs, supervisor, driver, activations, room }));
   const warn = (text: string): void => narrator.metrics(text);
@@ -110,11 +110,12 @@ interface Deciders {
   readonly activations: Activations;
   readonly lookups: CommitLookup;
   readonly events: Events;
+  readonly narrator: Narration;
   readonly classify: (error: unknown, verdict: FailureVerdict) => FailureVerdict;
 }
 
 /** Lets the supervisor decide where work goes, and hear of what happens to it. */
-function connect(routing: Routing, { supervisor, activations, lookups, events, classify }: Deciders): void {
+function connect(routing: Routing, { supervisor, activations, lookups, events, narrator, classify }: Deciders): void {
   const { router } = routing;
   Object.assign(router.ports, {
     gate: {
@@ -124,6 +125,7 @@ function connect(routing: Routing, { supervisor, activations, lookups, events, c
     },
     onFailure: (error, instance) => supervisor.statements.noteFailure(error, instance),
     onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),
+    onCommitUnknown: (transactionId) => narrator.commitUnknown(transactionId),
     onRepeat: (kind, { engine }) => events.publish('repeated', { kind, dialect: engine }),
     classify: (error) => classify(error, classifyFailure(error)),
     lookUp: (mark) => router.outside(() => lookups.outcomeOf(mark)),

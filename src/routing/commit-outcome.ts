@@ -74,7 +74,11 @@ async function settle(
   const outcome = await commitOutcome(router, state, mark, neverSent);
   router.ports.onOutcome('transaction', outcome);
   if (outcome === 'rolled-back') state.failure = transactionLost(transaction, state.instance, error);
-  else if (outcome === 'unknown') state.failure = commitUnknown(transaction, typeof mark === 'object' ? mark.id : undefined, error);
+  else if (outcome === 'unknown') {
+    const transactionId = typeof mark === 'object' ? mark.id : undefined;
+    router.ports.onCommitUnknown(transactionId);
+    state.failure = commitUnknown(transaction, transactionId, error);
+  }
 }
 
 async function commitOutcome(router: Router, state: TransactionState, mark: MarkResult | undefined, neverSent: boolean): Promise<Outcome> {

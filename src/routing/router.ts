@@ -18,6 +18,8 @@ export interface RouterPorts {
   onFailure: (error: unknown, instance: DatabaseInstance) => void;
   /** Hears what became of work in flight. */
   onOutcome: (kind: 'read' | 'write' | 'transaction', outcome: Outcome) => void;
+  /** Hears of a COMMIT that nobody can say the end of. `transactionId`: PostgreSQL's, where it is known. */
+  onCommitUnknown: (transactionId: string | undefined) => void;
   /** Hears that such work is done once more, on this instance. */
   onRepeat: (kind: 'read' | 'write' | 'transaction', instance: DatabaseInstance) => void;
   classify: (error: unknown) => FailureVerdict;
@@ -61,6 +63,7 @@ export class Router {
       gate: { open: () => initial, wait: () => Promise.resolve(initial), recover: nobodyKnows },
       onFailure: () => undefined,
       onOutcome: () => undefined,
+      onCommitUnknown: () => undefined,
       onRepeat: () => undefined,
       classify: classifyFailure,
       lookUp: () => Promise.resolve('unknown'),

@@ -29,6 +29,8 @@ const SAID: ((narration: Narration) => void)[] = [
   (narration) => narration.degraded('too-many-connections'),
   (narration) => narration.unavailable('fallback-failed', new Error('disk full')),
   (narration) => narration.fallbackFailed(new Error('disk full')),
+  (narration) => narration.commitUnknown('745'),
+  (narration) => narration.commitUnknown(undefined),
   (narration) => narration.failoverRequested('maintenance\nof the disk', true),
   (narration) => narration.onFallback('server-down', { from: 'postgres', epoch: 2, durationMs: 12 }),
   (narration) => narration.setAside('/data/shop.sqlite.bak-1', 'items.weight is missing'),

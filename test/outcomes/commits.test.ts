@@ -316,7 +316,9 @@ describe.each(MODES)('a COMMIT that a frozen server has, %s', (_, fallback) => {
   });
 
   it('is in doubt where it stays frozen, and can be looked up by the transaction id', async () => {
-    const shop = await shopForTest(postgres, { fallback, config: { options: { detection: 'fast', maxWait: 700 } } });
+    const told: unknown[] = [];
+    const logger = { info: () => undefined, warn: () => undefined, error: (...line: unknown[]) => void told.push(line) };
+    const shop = await shopForTest(postgres, { fallback, config: { logger, options: { detection: 'fast', maxWait: 700 } } });
     const work = shop.sequelize.transaction({ retries: 3 }, async (transaction) => {
       await shop.books.create({ title: 'one' }, { transaction });
       await shop.books.count({ transaction });
@@ -327,6 +329,10 @@ describe.each(MODES)('a COMMIT that a frozen server has, %s', (_, fallback) => {
     expect(performance.now() - startedAt).toBeLessThan(8000);
     expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', outcome: 'unknown', transactionId: expect.stringMatching(/^\d+$/) as string });
     expect(shop.outcomes).toEqual(['transaction unknown']);
+    expect(told).toContainEqual([
+      expect.stringContaining(`SELECT pg_xact_status('${error.transactionId}')`),
+      expect.objectContaining({ event: 'commit-unknown', transactionId: error.transactionId }),
+    ]);
     await waitFor(() => shop.connection.getStatus().state === (fallback ? 'fallback' : 'unavailable'), { what: 'the loss' });
     await postgres.thaw();
     const status = async () => (await shop.postgres(`SELECT pg_xact_status('${error.transactionId}') AS status`))[0]?.['status'];

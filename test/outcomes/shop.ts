@@ -78,7 +78,9 @@ export async function openShop(server: PostgresServer, { fallback, wire, config 
     switches,
     stored: async (title) => {
       const sql = `SELECT count(*) AS n FROM books WHERE title = '${title}'`;
-      const inSqlite = existsSync(storage) ? await switchable.sqlite(sql) : [{ n: 0 }];
+      // The fallback may be on its way, its file made and not yet its tables.
+      const isThere = existsSync(storage) && (await switchable.sqlite(`SELECT 1 FROM sqlite_schema WHERE name = 'books'`)).length > 0;
+      const inSqlite = isThere ? await switchable.sqlite(sql) : [{ n: 0 }];
       return { postgres: Number((await switchable.postgres(sql))[0]?.n), sqlite: Number(inSqlite[0]?.n) };
     },
   };
