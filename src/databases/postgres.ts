@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Sequelize } from 'sequelize';
 import type { Clock } from '../clock.js';
 import { type ConnectionManagerInternals, internalsOf, type PostgresConnectConfig } from '../sequelize-internals.js';
@@ -47,8 +48,9 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     };
     // As ConnectionManager#close does it (lib/dialects/abstract/connection-manager.js of sequelize 6.37.8).
     manager.getConnection = refused;
-    // The pool would make a client for each call that waits for a connection, only to hear that there is none.
-    manager.connect = refused;
+    // The pool would make a client for each call that waits for a connection, only to hear that there is none. It asks for the next ones
+    // as soon as the first are refused: a turn of the event loop between lets a thousand waiting calls go without holding up all else.
+    manager.connect = () => nextTurn().then(refused);
     sockets.destroyAll(reason);
   };
 
