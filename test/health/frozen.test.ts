@@ -97,3 +97,23 @@ describe.each(ENVIRONMENTS)('in %s, while PostgreSQL is frozen and requests and 
     for (const { error } of await Promise.all(calls)) expect(error).toBeUndefined();
   }, 60_000);
 });
+
+it('hundreds of calls learn of the loss a few at a time, so that all else has its turn between them', async () => {
+  const count = 500;
+  const { connection, orders } = await startService(postgres, 'production', { options: { maxWait: 30_000 } });
+  let before = 0;
+  let mostAtOnce = 0;
+  const look = (): void => {
+    const { queued } = connection.getStatus();
+    mostAtOnce = Math.max(mostAtOnce, queued - before);
+    before = queued;
+    if (queued < count) setImmediate(look);
+  };
+  connection.once('disconnected', look);
+  await postgres.freeze();
+  const calls = Array.from({ length: count }, () => settledOf(orders.count()));
+  await waitFor(() => before === count, { what: `${count} calls to wait` });
+  expect(mostAtOnce).toBeLessThan(count / 10);
+  await postgres.thaw();
+  for (const { error } of await Promise.all(calls)) expect(error).toBeUndefined();
+}, 60_000);
