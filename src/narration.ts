@@ -98,7 +98,9 @@ export class Narration extends MigrationNarration {
   commitUnknown(transactionId: string | undefined): void {
     const look =
       transactionId === undefined ? 'look whether its rows are there' : `ask PostgreSQL: SELECT pg_xact_status('${transactionId}')`;
-    this.say('commit-unknown', `It is not known whether a COMMIT was done; ${look}`, { transactionId }, { about: transactionId ?? '' });
+    // An id never comes again, so there is nothing to leave out.
+    const terms = transactionId === undefined ? {} : { quietMs: 0 };
+    this.say('commit-unknown', `It is not known whether a COMMIT was done; ${look}`, { transactionId }, terms);
   }
 
   recovering(): void {

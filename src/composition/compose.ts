@@ -119,13 +119,13 @@ function connect(routing: Routing, { supervisor, activations, lookups, events, n
   const { router } = routing;
   Object.assign(router.ports, {
     gate: {
-      open: () => supervisor.gate.open(),
-      wait: () => supervisor.gate.wait(),
+      open: () => supervisor.entrance.open(),
+      wait: () => supervisor.entrance.wait(),
       recover: (instance, error, repetition) => supervisor.statements.recover(instance, error, repetition),
     },
     onFailure: (error, instance) => supervisor.statements.noteFailure(error, instance),
     onOutcome: (kind, outcome) => events.emit('outcome', { kind, outcome }),
-    onCommitUnknown: (transactionId) => narrator.commitUnknown(transactionId),
+    onCommitUnknown: (transactionId) => router.apart(() => narrator.commitUnknown(transactionId)),
     onRepeat: (kind, { engine }) => events.publish('repeated', { kind, dialect: engine }),
     classify: (error) => classify(error, classifyFailure(error)),
     lookUp: (mark) => router.outside(() => lookups.outcomeOf(mark)),

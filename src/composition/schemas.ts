@@ -26,7 +26,7 @@ export function schemasOf(
     ears,
     quietly: (work) => router.quietly(work),
     lost: (instance, error) => activations.giveUp(instance, error),
-    activeRole: async () => (supervisor.gate.open() ?? (await supervisor.gate.wait())).role,
+    activeRole: async () => (supervisor.entrance.open() ?? (await supervisor.entrance.wait())).role,
     use: (role, fn) => {
       if (supervisor.state.name === 'closed') return Promise.reject(new ConnectionClosedError(config.serviceName));
       return router.outside(() => activations.use(role, fn));

@@ -24,6 +24,9 @@ export interface PostgresTemplate {
 /** So many connects at once: when the server is back, a pool of a hundred does not storm it. */
 const CONNECTS_AT_ONCE = 4;
 
+/** So many waiting calls are refused in one turn of the event loop: a millisecond or two of work. */
+const REFUSALS_A_TURN = 16;
+
 /** Builds a private Sequelize on PostgreSQL whose sockets can be ended from outside, those still connecting too. */
 export function createPostgresInstance(template: PostgresTemplate, clock: Pick<Clock, 'nowMs'>): DatabaseInstance {
   const { keepAlive: isKeptAlive } = (template.options['dialectOptions'] ?? {}) as { keepAlive?: boolean };
@@ -48,9 +51,10 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     };
     // As ConnectionManager#close does it (lib/dialects/abstract/connection-manager.js of sequelize 6.37.8).
     manager.getConnection = refused;
-    // The pool would make a client for each call that waits for a connection, only to hear that there is none. It asks for the next ones
-    // as soon as the first are refused: a turn of the event loop between lets a thousand waiting calls go without holding up all else.
-    manager.connect = () => nextTurn().then(refused);
+    // The pool would make a client for each call that waits for a connection, only to hear that there is none. It asks for the next one
+    // as soon as one is refused: turns of the event loop between let a thousand waiting calls go without holding up all else.
+    let refusals = 0;
+    manager.connect = () => (refusals++ % REFUSALS_A_TURN === 0 ? nextTurn().then(refused) : refused());
     sockets.destroyAll(reason);
   };
 

@@ -4,7 +4,7 @@ import type { FailureKind } from '../words.js';
 import { nothingKnown, type PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, probeTerms } from './schedule.js';
 import { failuresOf, preparingOf, type State } from './state.js';
-import type { Judge, Parts, ProbeAnswer } from './supervisor-parts.js';
+import type { StateHolder, Parts, ProbeAnswer } from './supervisor-parts.js';
 
 /** Asks the primary, at its times and when called. Probes are coalesced, so a thousand failing queries cause one. */
 export class Probing {
@@ -14,12 +14,12 @@ export class Probing {
   #timer: Timer | undefined;
   #retryDelayMs: number | undefined;
   #lastFailure: { readonly error: Error; readonly kind: FailureKind } | undefined;
-  readonly facts = nothingKnown();
+  readonly facts: PrimaryFacts = nothingKnown();
 
   /** @param begins is called with each probe */
   constructor(
     private readonly parts: Parts,
-    private readonly judge: Judge,
+    private readonly holder: StateHolder,
     private readonly begins: () => void,
   ) {}
 
@@ -48,7 +48,12 @@ export class Probing {
     return this.#underWay;
   }
 
-  /** A probe of its own, whose answer counts without threshold and dwell. */
+  /** Resolves when the probe that is under way has ended. */
+  async idle(): Promise<void> {
+    await this.#underWay;
+  }
+
+  /** Asks now, and the answer counts without threshold and dwell. One that was asked before must have ended (`idle`). */
   async byHand(): Promise<void> {
     this.#byHand = true;
     try {
@@ -58,26 +63,26 @@ export class Probing {
     }
   }
 
-  /** Resolves when the probe that is under way has ended. */
-  async idle(): Promise<void> {
-    await this.#underWay;
-  }
-
   /** Lets the next probe open a connection: nothing else can be had, and the kept one may be the only one that is served. */
   afresh(): void {
     if (!this.isUnderWay) this.parts.prober.drop();
   }
 
   /** @param delayMs where it was told already */
-  schedule(delayMs = delayToNextProbeMs(this.judge.state, this.parts.settings, this.parts.clock.random())): void {
+  schedule(delayMs = delayToNextProbeMs(this.holder.state, this.parts.settings, this.parts.clock.random())): void {
     this.stop();
     if (delayMs === undefined) return;
-    const { holdsProcess } = probeTerms(this.judge.state, this.parts.settings);
+    const { holdsProcess } = probeTerms(this.holder.state, this.parts.settings);
     this.#timer = this.parts.clock.setTimer(() => void this.now(), delayMs, { holdsProcess });
   }
 
   stop(): void {
     this.#timer?.cancel();
+  }
+
+  /** Which of the models' tables the primary lacks. */
+  noteMissing(tables: readonly string[]): void {
+    this.facts.missingTables = tables;
   }
 
   /** A probe failed, or what is no more than that. */
@@ -94,19 +99,20 @@ export class Probing {
       missingTables: [],
     } satisfies PrimaryFacts);
     this.#lastFailure = { error, kind };
+    this.holder.blame(error);
     events.emit('healthCheckFailed', { error, consecutive });
-    narrator.probeFailed(error, kind, consecutive, this.judge.state);
+    narrator.probeFailed(error, kind, consecutive, this.holder.state);
     const lastAnswerAtMs = activations.active?.inFlight.lastAnswerAtMs ?? Number.NEGATIVE_INFINITY;
     const { elsewhere } = prober;
-    const before = this.judge.state;
+    const before = this.holder.state;
     const seen = { failure: kind, refused: isRefused(error), startedAtMs, lastAnswerAtMs, elsewhere, manual: this.#byHand };
-    this.judge.observe({ kind: 'probe-failed', ...seen }, error);
+    this.holder.observe({ kind: 'probe-failed', ...seen });
     if (before.name === 'connecting') this.#attemptFailed(error, kind);
     this.#confirm(before);
   }
 
   get #isClosed(): boolean {
-    return this.judge.state.name === 'closed';
+    return this.holder.state.name === 'closed';
   }
 
   async #once(): Promise<boolean> {
@@ -114,7 +120,7 @@ export class Probing {
     this.begins();
     const { clock, prober, settings } = this.parts;
     const startedAtMs = clock.nowMs();
-    const { state } = this.judge;
+    const { state } = this.holder;
     const { deadlineMs, holdsProcess } = probeTerms(state, settings);
     try {
       const stay = state.name === 'primary' || preparingOf(state) === 'primary';
@@ -132,14 +138,14 @@ export class Probing {
     Object.assign(this.facts, { reachable: true, lastProbeAtMs: clock.nowMs(), lastProbeMs: durationMs, consecutiveFailures: 0 });
     this.#lastFailure = undefined;
     events.emit('healthCheckPassed', { durationMs });
-    const before = this.judge.state;
-    this.judge.observe({ kind: 'probe-passed', readOnly, elsewhere: prober.elsewhere, manual: this.#byHand });
+    const before = this.holder.state;
+    this.holder.observe({ kind: 'probe-passed', readOnly, elsewhere: prober.elsewhere, manual: this.#byHand });
     this.#confirm(before);
   }
 
   /** The second of the two probes that confirm a failure follows the first at once. */
   #confirm(before: State): void {
-    if (failuresOf(before) === 0 && failuresOf(this.judge.state) === 1) this.#again = true;
+    if (failuresOf(before) === 0 && failuresOf(this.holder.state) === 1) this.#again = true;
   }
 
   /** A failure to reach the server that no table knows is still one: the probe got no answer. */
@@ -151,7 +157,7 @@ export class Probing {
   }
 
   #attemptFailed(error: Error, kind: FailureKind): void {
-    const { state } = this.judge;
+    const { state } = this.holder;
     const { narrator, events, settings, clock } = this.parts;
     const delayMs = state.name === 'connecting' ? delayToNextProbeMs(state, settings, clock.random()) : undefined;
     const attempt = state.name === 'connecting' ? state.attempts : this.facts.consecutiveFailures;
@@ -165,6 +171,6 @@ export class Probing {
   #takeRetryDelay(): number | undefined {
     const delayMs = this.#retryDelayMs;
     this.#retryDelayMs = undefined;
-    return this.judge.state.name === 'connecting' ? delayMs : undefined;
+    return this.holder.state.name === 'connecting' ? delayMs : undefined;
   }
 }

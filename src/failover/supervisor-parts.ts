@@ -76,10 +76,12 @@ export interface Lookups {
 }
 
 /** Who has the state. */
-export interface Judge {
+export interface StateHolder {
   readonly state: State;
-  /** Lets the state follow from what was learnt. `error`: what told of it; a call that finds no database is told so in turn. */
-  observe(observation: Observation, error?: unknown): void;
+  /** Lets the state follow from what was learnt. */
+  observe(observation: Observation): void;
+  /** Remembers the latest trouble: a call that finds no database is told of it. */
+  blame(error: unknown): void;
   /** What a call is refused with. `why`: why now. */
   unavailable(why: string): DatabaseUnavailableError;
 }

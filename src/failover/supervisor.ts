@@ -4,14 +4,14 @@ import { ConnectionClosedError, DatabaseUnavailableError } from '../errors.js';
 import { within } from '../within.js';
 import type { Engine, Reason, Role } from '../words.js';
 import { announce } from './announce.js';
+import { Entrance } from './entrance.js';
 import { FallbackCheck } from './fallback-check.js';
-import { Gate } from './gate.js';
 import { nextState, type Observation } from './next-state.js';
 import type { PrimaryFacts } from './primary-facts.js';
 import { Probing } from './probing.js';
 import { type Connecting, degradedByOf, initialState, preparingOf, type State } from './state.js';
 import { StatementWatch } from './statement-watch.js';
-import type { Judge, Parts } from './supervisor-parts.js';
+import type { StateHolder, Parts } from './supervisor-parts.js';
 import { lossReason, noDatabase, notReadyReason, PrimarySchemaMissing, startFailed, wasAnswered } from './unavailable-errors.js';
 
 /**
@@ -19,7 +19,7 @@ import { lossReason, noDatabase, notReadyReason, PrimarySchemaMissing, startFail
  *
  * What arrives late is dropped by the generation, which grows with every change of what is being prepared.
  */
-export class Supervisor implements Judge {
+export class Supervisor implements StateHolder {
   #state: State;
   #generation = 0;
   #lastError: unknown;
@@ -36,7 +36,7 @@ export class Supervisor implements Judge {
   /** Settles with the first activation or when the start has failed. Never an unhandled rejection by itself. */
   readonly ready: Promise<void>;
   /** Where new work begins. */
-  readonly gate: Gate;
+  readonly entrance: Entrance;
   /** Hears how statements fare. */
   readonly statements: StatementWatch;
 
@@ -50,7 +50,7 @@ export class Supervisor implements Judge {
     this.ready.catch(() => undefined);
     const fallback = new FallbackCheck(parts.activations, (error) => this.#fallbackFailed(error));
     this.#probing = new Probing(parts, this, () => fallback.look());
-    this.gate = new Gate(parts, this);
+    this.entrance = new Entrance(parts, this);
     this.statements = new StatementWatch(parts, this.#probing, {
       isClosed: () => this.#state.name === 'closed',
       fallbackFailed: (error) => this.#fallbackFailed(error),
@@ -77,10 +77,10 @@ export class Supervisor implements Judge {
 
   /** Probes now and goes over if that is good, without threshold and dwell. Resolves when that is decided. */
   async reconnect(): Promise<void> {
-    this.gate.refuseClosed();
+    this.entrance.refuseClosed();
     await this.parts.outside(async () => {
       await this.#probing.idle();
-      this.gate.refuseClosed();
+      this.entrance.refuseClosed();
       await this.#probing.byHand();
       await this.#settled();
     });
@@ -89,17 +89,18 @@ export class Supervisor implements Judge {
   /** Goes over to the fallback by hand. */
   async failover(reason: string, { hold = false }: { hold?: boolean } = {}): Promise<void> {
     const { narrator, outside, settings } = this.parts;
-    this.gate.refuseClosed();
+    this.entrance.refuseClosed();
     if (!settings.fallbackAllowed)
       throw new DatabaseUnavailableError('failover(): no fallback is allowed here, so there is nowhere to go.', { retryAfterMs: 0 });
     if (this.#state.name !== 'primary')
       throw new DatabaseUnavailableError(`failover(): the primary is not active (state ${this.#state.name}).`, { retryAfterMs: 0 });
+    this.blame(new Error(reason));
     narrator.failoverRequested(reason, hold);
     await outside(async () => {
-      this.observe({ kind: 'failover-requested', hold }, new Error(reason));
+      this.observe({ kind: 'failover-requested', hold });
       await this.#settled();
     });
-    if (this.gate.open()?.role !== 'fallback') throw this.unavailable('failover(): the fallback can not be used');
+    if (this.entrance.open()?.role !== 'fallback') throw this.unavailable('failover(): the fallback can not be used');
   }
 
   close(timeoutMs: number): Promise<void> {
@@ -111,9 +112,12 @@ export class Supervisor implements Judge {
     return noDatabase(this.#state, why, this.#lastError, this.parts.settings);
   }
 
+  blame(error: unknown): void {
+    this.#lastError = error;
+  }
+
   /** The one place where the state is stored. */
-  observe(observation: Observation, error?: unknown): void {
-    if (error !== undefined) this.#lastError = error;
+  observe(observation: Observation): void {
     const { clock, settings } = this.parts;
     const before = this.#state;
     const after = nextState(before, observation, clock.nowMs(), settings);
@@ -140,7 +144,8 @@ export class Supervisor implements Judge {
 
   /** A full disk or a broken file does not mend itself: the fallback is told as failed, and made anew at the next call. */
   #fallbackFailed(error: unknown): void {
-    this.parts.outside(() => this.observe({ kind: 'fallback-failed' }, error));
+    this.blame(error);
+    this.parts.outside(() => this.observe({ kind: 'fallback-failed' }));
   }
 
   #enact(before: State, after: State): void {
@@ -161,7 +166,7 @@ export class Supervisor implements Judge {
     this.statements.stop();
     if (after.name === 'closed') {
       this.#probing.stop();
-      this.gate.stop();
+      this.entrance.stop();
     }
     if (after.name === 'unavailable') this.#enteredUnavailable(before, after.reason);
     if (after.name === 'primary') this.statements.start();
@@ -217,22 +222,23 @@ export class Supervisor implements Judge {
   /** A primary without the models' tables would answer every query with 42P01. At the very start there may be none on purpose. */
   async #checkTables(): Promise<void> {
     const missing = this.#state.name === 'fallback' ? await this.parts.prober.missingTables(this.parts.settings.connectTimeoutMs) : [];
-    this.#probing.facts.missingTables = missing;
+    this.#probing.noteMissing(missing);
     if (missing.length > 0) throw new PrimarySchemaMissing(missing);
   }
 
   #notReady(role: Role, error: unknown): void {
     const { clock, narrator } = this.parts;
+    this.blame(error);
     if (role === 'fallback') {
       narrator.fallbackFailed(error);
-      this.observe({ kind: 'fallback-failed' }, error);
+      this.observe({ kind: 'fallback-failed' });
     } else if (!wasAnswered(error) && classifyFailure(error).kind !== 'statement') {
       // No connection for the pool is no more than a failed probe.
       this.#probing.failed(error as Error, clock.nowMs());
     } else {
       narrator.primaryNotReady(error, this.#state.name === 'fallback');
       this.#notReadyError = error;
-      this.observe({ kind: 'primary-not-ready', reason: notReadyReason(error) }, error);
+      this.observe({ kind: 'primary-not-ready', reason: notReadyReason(error) });
     }
   }
 

@@ -638,23 +638,23 @@ describe('work that comes while it connects', () => {
     const bench = new Bench({ ...PRODUCTION, maxWaitMs: 100 });
     bench.prober.usually = 'hangs';
     bench.supervisor.start();
-    expect(bench.supervisor.gate.open()).toBeUndefined();
+    expect(bench.supervisor.entrance.open()).toBeUndefined();
     const order: string[] = [];
     for (const caller of ['first', 'second', 'third'])
-      void bench.supervisor.gate.wait().then((instance) => order.push(`${caller} on ${instance.engine}`));
+      void bench.supervisor.entrance.wait().then((instance) => order.push(`${caller} on ${instance.engine}`));
     await bench.clock.advance(4_000);
     expect(bench.room.size).toBe(3);
     expect(bench.clock.timersMs).toEqual([]);
     await bench.prober.answer('passes');
     expect(order).toEqual(['first on postgres', 'second on postgres', 'third on postgres']);
-    expect(bench.supervisor.gate.open()).toBe(bench.activations.active);
+    expect(bench.supervisor.entrance.open()).toBe(bench.activations.active);
   });
 
   it('hears of a failed start, each caller the same', async () => {
     const bench = new Bench({ ...PRODUCTION, maxRetries: 0 });
     bench.prober.usually = refused;
     bench.supervisor.start();
-    const calls = [watch(bench.supervisor.gate.wait()), watch(bench.supervisor.gate.wait())];
+    const calls = [watch(bench.supervisor.entrance.wait()), watch(bench.supervisor.entrance.wait())];
     await settled();
     const error = await rejectionOf(bench.supervisor.ready);
     expect(calls.map(({ outcome }) => outcome)).toEqual([error, error]);
@@ -664,7 +664,7 @@ describe('work that comes while it connects', () => {
     const bench = new Bench();
     bench.prober.usually = refused;
     bench.supervisor.start();
-    expect(await bench.supervisor.gate.wait()).toMatchObject({ engine: 'sqlite' });
+    expect(await bench.supervisor.entrance.wait()).toMatchObject({ engine: 'sqlite' });
   });
 });
 
@@ -1079,7 +1079,7 @@ describe('on the fallback', () => {
     bench.activations.preparations.primary.push(ready.promise);
     await bench.clock.advance(2_000);
     expect(bench.state).toBe('fallback');
-    expect(bench.supervisor.gate.open()).toMatchObject({ engine: 'sqlite' });
+    expect(bench.supervisor.entrance.open()).toMatchObject({ engine: 'sqlite' });
     await bench.clock.advance(500);
     ready.resolve(undefined);
     await settled();
@@ -1204,9 +1204,9 @@ describe('unavailable', () => {
 
   it('lets work wait, and admits it in order on recovery', async () => {
     const bench = await unavailable();
-    expect(bench.supervisor.gate.open()).toBeUndefined();
+    expect(bench.supervisor.entrance.open()).toBeUndefined();
     const order: string[] = [];
-    for (const caller of ['first', 'second']) void bench.supervisor.gate.wait().then(({ engine }) => order.push(`${caller} on ${engine}`));
+    for (const caller of ['first', 'second']) void bench.supervisor.entrance.wait().then(({ engine }) => order.push(`${caller} on ${engine}`));
     await bench.clock.advance(999);
     expect(order).toEqual([]);
     bench.prober.usually = 'passes';
@@ -1216,7 +1216,7 @@ describe('unavailable', () => {
 
   it('turns work away after maxWait, and says when to try again', async () => {
     const bench = await unavailable();
-    const call = watch(bench.supervisor.gate.wait());
+    const call = watch(bench.supervisor.entrance.wait());
     await bench.clock.advance(4_999);
     expect(call.outcome).toBe('pending');
     await bench.clock.advance(1);
@@ -1236,14 +1236,14 @@ describe('unavailable', () => {
     [60_000, 1_000],
   ])('advises by the time of the next probe: healthCheckInterval %i gives %i', async (healthCheckIntervalMs, retryAfterMs) => {
     const bench = await unavailable({ ...PRODUCTION, healthCheckIntervalMs });
-    const call = watch(bench.supervisor.gate.wait());
+    const call = watch(bench.supervisor.entrance.wait());
     await bench.clock.advance(5_000);
     expect(call.outcome).toMatchObject({ retryAfterMs });
   });
 
   it('turns work away at once beyond maxQueued', async () => {
     const bench = await unavailable({ ...PRODUCTION, maxQueued: 2 });
-    const calls = [1, 2, 3].map(() => watch(bench.supervisor.gate.wait()));
+    const calls = [1, 2, 3].map(() => watch(bench.supervisor.entrance.wait()));
     await settled();
     expect(calls.map(({ outcome }) => outcome)).toEqual(['pending', 'pending', expect.any(DatabaseUnavailableError)]);
     expect(calls[2]?.outcome).toMatchObject({
@@ -1258,7 +1258,7 @@ describe('unavailable', () => {
   it('holds the process for a caller, not for its probes', async () => {
     const bench = await unavailable();
     expect(bench.clock.holdingTimersMs).toEqual([]);
-    const call = watch(bench.supervisor.gate.wait());
+    const call = watch(bench.supervisor.entrance.wait());
     expect(bench.clock.holdingTimersMs).toEqual([5_000]);
     await bench.clock.advance(5_000);
     expect(call.outcome).toBeInstanceOf(DatabaseUnavailableError);
@@ -1306,9 +1306,9 @@ describe('a fallback that fails', () => {
 
   it('is tried afresh for a call that waits, not before a second has passed', async () => {
     const bench = await withoutBoth();
-    const early = watch(bench.supervisor.gate.wait());
+    const early = watch(bench.supervisor.entrance.wait());
     await bench.clock.advance(999);
-    const alsoEarly = watch(bench.supervisor.gate.wait());
+    const alsoEarly = watch(bench.supervisor.entrance.wait());
     await settled();
     expect(bench.journal).not.toContain('prepare fallback 2');
     await bench.clock.advance(1);
@@ -1327,7 +1327,7 @@ describe('a fallback that fails', () => {
   it('tells the reason of the loss once it works', async () => {
     const bench = await withoutBoth();
     await bench.clock.advance(1_000);
-    await bench.supervisor.gate.wait();
+    await bench.supervisor.entrance.wait();
     expect(bench.payloads('failover')).toMatchObject([{ reason: 'server-down' }]);
     expect(bench.supervisor.state).toMatchObject({ name: 'fallback', reason: 'server-down' });
   });
@@ -1667,7 +1667,7 @@ describe('close()', () => {
     const bench = await begin();
     bench.prober.usually = 'hangs';
     if (state === 'connecting') bench.supervisor.start();
-    const waiting = bench.activations.active === undefined ? watch(bench.supervisor.gate.wait()) : undefined;
+    const waiting = bench.activations.active === undefined ? watch(bench.supervisor.entrance.wait()) : undefined;
     const drops = bench.prober.drops;
     await bench.supervisor.close(1_234);
     await settled();
@@ -1677,8 +1677,8 @@ describe('close()', () => {
     expect(bench.activations.closedWith).toBe(1_234);
     expect(bench.journal.at(-1)).toBe('closed');
     if (waiting !== undefined) expect(waiting.outcome).toBeInstanceOf(ConnectionClosedError);
-    await expect(bench.supervisor.gate.wait()).rejects.toThrow(ConnectionClosedError);
-    expect(bench.supervisor.gate.open()).toBeUndefined();
+    await expect(bench.supervisor.entrance.wait()).rejects.toThrow(ConnectionClosedError);
+    expect(bench.supervisor.entrance.open()).toBeUndefined();
   });
 
   it('is done once, however often it is called', async () => {
@@ -1736,8 +1736,8 @@ describe('close()', () => {
     await bench.clock.advance(2_000);
     const closing = bench.supervisor.close(60_000);
     expect(bench.state).toBe('closed');
-    const opened = bench.supervisor.gate.open();
-    const call = watch(bench.supervisor.gate.wait());
+    const opened = bench.supervisor.entrance.open();
+    const call = watch(bench.supervisor.entrance.wait());
     await settled();
     slow.resolve(undefined);
     await closing;
@@ -1791,10 +1791,10 @@ describe('models that were added later', () => {
   it('are made before the next work begins', async () => {
     const bench = await onPrimary();
     bench.activations.behind = true;
-    expect(bench.supervisor.gate.open()).toBeUndefined();
-    expect(await bench.supervisor.gate.wait()).toBe(bench.activations.active);
+    expect(bench.supervisor.entrance.open()).toBeUndefined();
+    expect(await bench.supervisor.entrance.wait()).toBe(bench.activations.active);
     expect(bench.activations.catchUps).toBe(1);
-    expect(bench.supervisor.gate.open()).toBe(bench.activations.active);
+    expect(bench.supervisor.entrance.open()).toBe(bench.activations.active);
     expect(bench.narrated).toEqual(['models not ready: one model could not be made']);
   });
 });

@@ -103,11 +103,15 @@ it('hundreds of calls learn of the loss a few at a time, so that all else has it
   const { connection, orders } = await startService(postgres, 'production', { options: { maxWait: 30_000 } });
   let before = 0;
   let mostAtOnce = 0;
+  let isOver = false;
+  onTestFinished(() => {
+    isOver = true;
+  });
   const look = (): void => {
     const { queued } = connection.getStatus();
     mostAtOnce = Math.max(mostAtOnce, queued - before);
     before = queued;
-    if (queued < count) setImmediate(look);
+    if (queued < count && !isOver) setImmediate(look);
   };
   connection.once('disconnected', look);
   await postgres.freeze();

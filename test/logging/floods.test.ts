@@ -176,7 +176,7 @@ describe('a night on the fallback', { timeout: 120_000 }, () => {
     service.fail(1);
     await settled();
     for (let second = 0; second < 3_600; second++) {
-      void service.supervisor.gate.wait().catch(() => undefined);
+      void service.supervisor.entrance.wait().catch(() => undefined);
       await service.clock.advance(1_000);
     }
     expect(service.counts()).toEqual({

@@ -3,21 +3,21 @@ import type { DatabaseInstance } from '../databases/database.js';
 import { ConnectionClosedError } from '../errors.js';
 import type { Engine } from '../words.js';
 import { FALLBACK_RETRY_MS } from './next-state.js';
-import type { Judge, Parts } from './supervisor-parts.js';
+import type { StateHolder, Parts } from './supervisor-parts.js';
 
 /** Where new work begins: on the active database, or after a wait for one. */
-export class Gate {
+export class Entrance {
   #fallbackTimer: Timer | undefined;
 
   constructor(
     private readonly parts: Parts,
-    private readonly judge: Judge,
+    private readonly holder: StateHolder,
   ) {}
 
   /** The instance that new work begins on, or `undefined` where it has to wait. */
   open(): DatabaseInstance | undefined {
     const { active, behind } = this.parts.activations;
-    return behind || this.judge.state.name === 'closed' ? undefined : active;
+    return behind || this.holder.state.name === 'closed' ? undefined : active;
   }
 
   /** Waits for an instance, within the bounds of the state. */
@@ -31,7 +31,7 @@ export class Gate {
 
   /** @throws ConnectionClosedError */
   refuseClosed(): void {
-    if (this.judge.state.name === 'closed') throw new ConnectionClosedError(this.parts.settings.serviceName);
+    if (this.holder.state.name === 'closed') throw new ConnectionClosedError(this.parts.settings.serviceName);
   }
 
   stop(): void {
@@ -55,18 +55,18 @@ export class Gate {
   async #waitForActivation(): Promise<DatabaseInstance> {
     const { room, settings } = this.parts;
     this.refuseClosed();
-    if (room.size >= settings.maxQueued) throw this.judge.unavailable(`${room.size} calls wait already (maxQueued)`);
+    if (room.size >= settings.maxQueued) throw this.holder.unavailable(`${room.size} calls wait already (maxQueued)`);
     // Before the start is decided, work waits as long as the start may take.
-    const maxWaitMs = this.judge.state.name === 'connecting' ? undefined : settings.maxWaitMs;
+    const maxWaitMs = this.holder.state.name === 'connecting' ? undefined : settings.maxWaitMs;
     this.parts.outside(() => this.#wantFallback());
-    return await room.wait(maxWaitMs, () => this.judge.unavailable(`waited ${maxWaitMs ?? 0} ms (maxWait)`));
+    return await room.wait(maxWaitMs, () => this.holder.unavailable(`waited ${maxWaitMs ?? 0} ms (maxWait)`));
   }
 
   /** Again and again while somebody waits: a fallback that failed may be tried once a second. */
   #wantFallback(): void {
     const { clock, room, settings } = this.parts;
-    this.judge.observe({ kind: 'fallback-wanted' });
-    if (!settings.fallbackAllowed || this.judge.state.name !== 'unavailable' || this.#fallbackTimer !== undefined) return;
+    this.holder.observe({ kind: 'fallback-wanted' });
+    if (!settings.fallbackAllowed || this.holder.state.name !== 'unavailable' || this.#fallbackTimer !== undefined) return;
     this.#fallbackTimer = clock.setTimer(
       () => {
         this.#fallbackTimer = undefined;
