@@ -1,16 +1,15 @@
-import net from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Sequelize } from 'sequelize';
 import type { Clock } from '../clock.js';
 import { type ConnectionManagerInternals, internalsOf, type PostgresConnectConfig } from '../sequelize-internals.js';
 import { nameFor } from './application-name.js';
 import { classifyFailure } from './connection-failure.js';
 import type { DatabaseInstance, MarkResult } from './database.js';
+import { fewATurn } from './few-a-turn.js';
 import { InFlight } from './in-flight.js';
-import { keepAlive } from './keep-alive.js';
 import { markNeverSent } from './never-sent.js';
 import { withoutInitHooks } from './private-sequelize.js';
 import { openPostgresLock } from './postgres-lock.js';
+import { SocketSet } from './socket-set.js';
 import { currentTransactionId, SERVER_FACTS, SERVER_VERSION, type ServerFacts } from './transaction-mark.js';
 import { Turns } from './turns.js';
 import type { FailureKind } from '../words.js';
@@ -53,8 +52,8 @@ export function createPostgresInstance(template: PostgresTemplate, clock: Pick<C
     manager.getConnection = refused;
     // The pool would make a client for each call that waits for a connection, only to hear that there is none. It asks for the next one
     // as soon as one is refused: turns of the event loop between let a thousand waiting calls go without holding up all else.
-    let refusals = 0;
-    manager.connect = () => (refusals++ % REFUSALS_A_TURN === 0 ? nextTurn().then(refused) : refused());
+    const turn = fewATurn(REFUSALS_A_TURN);
+    manager.connect = () => turn().then(refused);
     sockets.destroyAll(reason);
   };
 
@@ -236,38 +235,4 @@ function newSequelize({ options, config }: PostgresTemplate, sockets: SocketSet)
     hooks: {},
     dialectOptions: { ...dialectOptions, stream: sockets.factory(dialectOptions?.['stream']) },
   });
-}
-
-/** All sockets that pg opened for one instance. pg calls `stream` for each new client (lib/connection.js of pg 8). */
-class SocketSet {
-  readonly #sockets = new Set<net.Socket>();
-  #ended: Error | undefined;
-
-  constructor(private readonly isKeptAlive: boolean) {}
-
-  factory(given: unknown): (config: unknown) => net.Socket {
-    return (config) => {
-      const socket = isFactory(given) ? given(config) : new net.Socket();
-      if (this.isKeptAlive) keepAlive(socket);
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-      if (this.#ended !== undefined) refuse(socket, this.#ended);
-      return socket;
-    };
-  }
-
-  destroyAll(reason: Error): void {
-    this.#ended = reason;
-    for (const socket of this.#sockets) socket.destroy(reason);
-  }
-}
-
-const isFactory = (given: unknown): given is (config: unknown) => net.Socket => typeof given === 'function';
-
-/** Lets a connect fail at once instead of reaching for the network. */
-function refuse(socket: net.Socket, reason: Error): void {
-  socket.connect = () => {
-    process.nextTick(() => socket.destroy(reason));
-    return socket;
-  };
 }

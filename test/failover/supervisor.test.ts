@@ -1206,7 +1206,8 @@ describe('unavailable', () => {
     const bench = await unavailable();
     expect(bench.supervisor.entrance.open()).toBeUndefined();
     const order: string[] = [];
-    for (const caller of ['first', 'second']) void bench.supervisor.entrance.wait().then(({ engine }) => order.push(`${caller} on ${engine}`));
+    for (const caller of ['first', 'second'])
+      void bench.supervisor.entrance.wait().then(({ engine }) => order.push(`${caller} on ${engine}`));
     await bench.clock.advance(999);
     expect(order).toEqual([]);
     bench.prober.usually = 'passes';

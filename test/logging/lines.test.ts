@@ -46,6 +46,8 @@ describe('a line of each kind', () => {
       'warn PostgreSQL is degraded (too-many-connections): it stays active, and some calls may fail {event:degraded,failure:too-many-connections}',
       'error No database is available (fallback-failed): disk full {event:unavailable,reason:fallback-failed,error:disk full}',
       "error The SQLite fallback can't be used: disk full {event:fallback-failed,error:disk full}",
+      `error It is not known whether a COMMIT was done; ask PostgreSQL: SELECT pg_xact_status('745') {event:commit-unknown,transactionId:745}`,
+      'error It is not known whether a COMMIT was done; look whether its rows are there {event:commit-unknown}',
       'warn Going over to SQLite by hand, until reconnect(): maintenance of the disk {event:failover-requested,cause:maintenance of the disk,hold:true}',
       'warn ⚠️  Using SQLite fallback - Limited features {event:fallback-active,reason:server-down,from:postgres,epoch:2,durationMs:12}',
       'warn Production deployment requires PostgreSQL {event:fallback-production}',
