@@ -1,8 +1,5 @@
-import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { runInThisContext } from 'node:vm';
 import express from 'express';
@@ -17,6 +14,7 @@ import { VERSION } from '../src/version.js';
 import { closedPort } from './support/free-port.js';
 import { codeBlocks } from './support/markdown.js';
 import { type PostgresServer, startPostgres } from './support/postgres-server.js';
+import { serve } from './support/serve.js';
 import { tempFolder } from './support/temp-folder.js';
 import { waitFor } from './support/wait-for.js';
 
@@ -179,14 +177,10 @@ describe('by hand', () => {
     const app = express();
     const requireAdmin = (_request: unknown, _response: unknown, next: () => void): void => next();
     await run('route', { app, requireAdmin, connection: shop.connection });
-    const http = createServer(app as unknown as () => void).listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const post = async (route: string): Promise<unknown> =>
-      (await fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/admin/database/${route}`, { method: 'POST' })).json();
+    const url = await serve(app);
+    const post = async (route: string): Promise<unknown> => (await fetch(`${url}/admin/database/${route}`, { method: 'POST' })).json();
     expect(await post('hold')).toMatchObject({ state: 'fallback', reason: 'manual' });
     expect(await post('release')).toMatchObject({ state: 'primary' });
-    http.close();
-    http.closeAllConnections();
   });
 
   it('is refused in production', async () => {
@@ -260,12 +254,8 @@ describe('in an outage', () => {
 const jsonOf = (language: string): object => JSON.parse(blocks.find((candidate) => candidate.language === language)?.text ?? '') as object;
 
 async function databaseHealth(connection: ResilientConnection): Promise<unknown> {
-  const http = createServer(healthHandlers(connection).database).listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const answer = await (await fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/health/database`)).json();
-  http.close();
-  http.closeAllConnections();
-  return answer;
+  const url = await serve(healthHandlers(connection).database);
+  return await (await fetch(`${url}/health/database`)).json();
 }
 
 describe('faults that are no outage', () => {

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { healthHandlers } from '../../src/index.js';
 import { quantile } from '../bench/statistics.js';
 import { ENVIRONMENTS, type Service, settledOf, startService } from '../outages/service.js';
 import { leakGuard } from '../support/leak-guard.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
+import { serve } from '../support/serve.js';
 import { waitFor } from '../support/wait-for.js';
 import { ask } from './example-service.js';
 import { type LoadResult, startLoad } from './http-load.js';
@@ -29,10 +28,10 @@ afterAll(() => postgres.dispose());
 afterEach(() => postgres.thaw());
 
 /** Serves the health routes, and `/orders`, which asks the database. */
-async function serve({ connection, orders }: Service): Promise<string> {
+function serveShop({ connection, orders }: Service): Promise<string> {
   const { live, ready } = healthHandlers(connection);
   const answer = (response: ServerResponse, code: number) => void response.writeHead(code).end();
-  const server = createServer((request, response) => {
+  return serve((request, response) => {
     if (request.url === '/live') return live(request, response);
     if (request.url === '/ready') return ready(request, response);
     if (request.url === '/control') return answer(response, 200);
@@ -40,14 +39,7 @@ async function serve({ connection, orders }: Service): Promise<string> {
       () => answer(response, 200),
       () => answer(response, 503),
     );
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** How long 99 of 100 answers took at most; there must be one to each request. */
@@ -63,7 +55,7 @@ function p99Of({ url, timesMs, unanswered, codes }: LoadResult): number {
 describe.each(ENVIRONMENTS)('in %s, while PostgreSQL is frozen and requests and calls wait for it', (environment) => {
   it('live and ready go on to answer', async () => {
     const service = await startService(postgres, environment, { options: { maxWait: 30_000 } });
-    const url = await serve(service);
+    const url = await serveShop(service);
     const load = startLoad({
       forMs: LOAD_MS,
       routes: [

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { createServer as createServer2, connect as connect2 } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -11,6 +11,7 @@ import { switchableForTest } from '../support/connections.js';
 import { leakGuard } from '../support/leak-guard.js';
 import { startMuteServer } from '../support/mute-server.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
+import { serve } from '../support/serve.js';
 import { waitFor } from '../support/wait-for.js';
 import { ask } from './example-service.js';
 
@@ -49,18 +50,6 @@ const facts = (state: State, more: Partial<StatusFacts> = {}): StatusFacts => ({
   ...more,
 });
 const inState = (name: string) => ({ getStatus: () => statusOf(facts(STATES[name] ?? { ...common, name: 'closed' })) });
-
-/** Serves a handler until the test's end, and resolves to its address. */
-async function serve(listener: RequestListener, options = {}): Promise<string> {
-  const server = createServer(options, listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 const answerOf = async (handler: RequestListener, method = 'GET') => ask(await serve(handler), method);
 
