@@ -4,7 +4,7 @@ import type { FailureKind } from '../words.js';
 import { nothingKnown, type PrimaryFacts } from './primary-facts.js';
 import { delayToNextProbeMs, probeTerms } from './schedule.js';
 import { failuresOf, preparingOf, type State } from './state.js';
-import type { StateHolder, Parts, ProbeAnswer } from './supervisor-parts.js';
+import type { Parts, ProbeAnswer, StateHolder } from './supervisor-parts.js';
 
 /** Asks the primary, at its times and when called. Probes are coalesced, so a thousand failing queries cause one. */
 export class Probing {
@@ -33,14 +33,14 @@ export class Probing {
   }
 
   /** Asks the primary now. Calls that come while a probe is under way share it. Resolves to whether it passed. */
-  now(): Promise<boolean> {
+  ask(): Promise<boolean> {
     if (this.#isClosed) return Promise.resolve(false);
     this.#underWay ??= this.#once().finally(() => {
       this.#underWay = undefined;
       const again = this.#again && !this.#isClosed;
       this.#again = false;
       if (again) {
-        void this.now();
+        void this.ask();
       } else {
         this.schedule(this.#takeRetryDelay());
       }
@@ -57,7 +57,7 @@ export class Probing {
   async byHand(): Promise<void> {
     this.#byHand = true;
     try {
-      await this.now();
+      await this.ask();
     } finally {
       this.#byHand = false;
     }
@@ -73,7 +73,7 @@ export class Probing {
     this.stop();
     if (delayMs === undefined) return;
     const { holdsProcess } = probeTerms(this.holder.state, this.parts.settings);
-    this.#timer = this.parts.clock.setTimer(() => void this.now(), delayMs, { holdsProcess });
+    this.#timer = this.parts.clock.setTimer(() => void this.ask(), delayMs, { holdsProcess });
   }
 
   stop(): void {

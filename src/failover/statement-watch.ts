@@ -48,7 +48,7 @@ export class StatementWatch {
       if (isStorageFailure(error)) this.ears.fallbackFailed(error);
     } else if (canSwitch(this.#kindOf(error))) {
       if (wasNeverSent(error) && this.#unservedForMs(instance) >= settings.detection.suspectAfterMs) this.probing.afresh();
-      outside(() => void this.probing.now());
+      outside(() => void this.probing.ask());
     }
   }
 
@@ -67,7 +67,7 @@ export class StatementWatch {
     if (instance.role === 'primary' && instance.lost === undefined && canSwitch(kind)) {
       // One probe may call the second that confirms it: after a failed one, or one that found a read-only server.
       do {
-        if ((await outside(() => this.probing.now())) && kind !== 'not-primary') break;
+        if ((await outside(() => this.probing.ask())) && kind !== 'not-primary') break;
       } while (this.probing.isUnderWay);
     }
     if (this.ears.isClosed()) return 'no';
@@ -87,7 +87,7 @@ export class StatementWatch {
     const oldestMs = clock.nowMs() - (active?.connects?.oldestStartedAtMs ?? clock.nowMs());
     const { suspectAfterMs } = settings.detection;
     if (active !== undefined && oldestMs >= suspectAfterMs && this.#unservedForMs(active) >= oldestMs) this.probing.afresh();
-    void this.probing.now();
+    void this.probing.ask();
   }
 
   #unservedForMs(instance: DatabaseInstance): number {

@@ -72,7 +72,7 @@ export class Supervisor implements StateHolder {
 
   /** Asks the primary now. Resolves to whether it answered. */
   probe(): Promise<boolean> {
-    return this.#probing.now();
+    return this.#probing.ask();
   }
 
   /** Probes now and goes over if that is good, without threshold and dwell. Resolves when that is decided. */
